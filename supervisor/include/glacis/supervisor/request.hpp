@@ -1,0 +1,119 @@
+// Requests: what a domain asks of the supervisor, decoded from its registers, and the reply.
+//
+// The VMM decodes, copies structures in and out and checks pointers; the supervisor checks everything
+// else. Fields carry the guest's raw values: nothing in them has been checked.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include <glacis/abi/status.h>
+#include <glacis/supervisor/types.hpp>
+
+namespace glacis::supervisor {
+
+/// Who asks. Taken from the vCPU's dispatch, never from the guest.
+struct Caller {
+    DomainId domain{};
+    ThreadId thread{};
+    VcpuId vcpu{};
+};
+
+// One structure a call; hypercall.h documents arguments, statuses and who may call.
+
+struct MemoryAlloc {
+    std::uint64_t length = 0;
+    std::uint64_t perm = 0;
+};
+struct MemoryFree {
+    std::uint64_t address = 0;
+    std::uint64_t length = 0;
+};
+struct MemorySetPerm {
+    std::uint64_t address = 0;
+    std::uint64_t length = 0;
+    std::uint64_t perm = 0;
+    std::uint64_t domain = 0;
+    std::uint64_t flags = 0;
+};
+struct MemoryTransfer {
+    std::uint64_t address = 0;
+    std::uint64_t length = 0;
+    std::uint64_t domain = 0;
+};
+struct MemoryQuery {
+    std::uint64_t address = 0;
+};
+
+struct StackAlloc {
+    std::uint64_t commit = 0;
+    std::uint64_t limit = 0;
+    std::uint64_t slot = PD_ANY_SLOT;
+    std::uint64_t manager = PD_SELF;
+};
+struct StackFree {
+    std::uint64_t stack = 0;
+};
+struct StackGrow {
+    std::uint64_t stack = 0;
+    std::uint64_t commit = 0;
+};
+struct StackActivate {
+    std::uint64_t stack = 0;
+    std::uint64_t vcpu = PD_THIS_VCPU;
+};
+struct StackSetPerm {
+    std::uint64_t address = 0;
+    std::uint64_t length = 0;
+    std::uint64_t perm = 0;
+    std::uint64_t domain = 0;
+    std::uint64_t flags = 0;
+};
+struct StackInfo {
+    std::uint64_t stack = 0;
+};
+
+struct ThreadCreate {
+    std::uint64_t entry = 0;
+    std::uint64_t argument = 0;
+    std::uint64_t stack = 0;
+    std::uint64_t thread_pointer = 0;
+    std::uint64_t flags = 0;
+    std::string name; ///< already copied in and bounded; may be empty
+};
+struct ThreadExit {
+    std::uint64_t value = 0;
+};
+struct ThreadJoin {
+    std::uint64_t thread = 0;
+    std::uint64_t timeout = PD_FOREVER;
+};
+struct ThreadYield {};
+struct ThreadSleep {
+    std::uint64_t duration = 0;
+};
+struct ThreadWait {
+    std::uint64_t address = 0;
+    std::uint64_t expected = 0;
+    std::uint64_t timeout = PD_FOREVER;
+};
+struct ThreadWake {
+    std::uint64_t address = 0;
+    std::uint64_t count = 0;
+};
+struct ThreadSelf {};
+
+using Request = std::variant<MemoryAlloc, MemoryFree, MemorySetPerm, MemoryTransfer, MemoryQuery, StackAlloc,
+                             StackFree, StackGrow, StackActivate, StackSetPerm, StackInfo, ThreadCreate,
+                             ThreadExit, ThreadJoin, ThreadYield, ThreadSleep, ThreadWait, ThreadWake, ThreadSelf>;
+
+/// What goes back into the caller's registers, and the structure to copy out where the call has one.
+struct Reply {
+    pd_status status = PD_OK;
+    std::uint64_t value = 0;
+    std::variant<std::monostate, pd_memory_info, pd_stack_info> out;
+};
+
+} // namespace glacis::supervisor

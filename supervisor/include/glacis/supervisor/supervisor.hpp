@@ -1,0 +1,149 @@
+// The memory supervisor: who owns which stack and which page, who may run where.
+//
+// Policy alone. It makes no host call, starts no thread, takes no lock and never blocks; the VMM holds
+// one lock around each call of this class (`not thread-safe` is the contract) and performs the effects
+// that a plan lists outside that lock. Whatever the guest asks, the answer is a status; a broken
+// precondition of these functions is a bug of the VMM and asserts.
+//
+// A request is a small transaction: begin() claims what it needs in the same step that finds it free
+// (promise G1), so that other requests see it as taken while the plan is being performed; finish()
+// publishes, or undoes and gives it back (G3). Resources on their way out are free again only after the
+// plan that unmapped, flushed and scrubbed them has been performed (G2).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <glacis/supervisor/effect.hpp>
+#include <glacis/supervisor/facts.hpp>
+#include <glacis/supervisor/request.hpp>
+#include <glacis/supervisor/types.hpp>
+
+namespace glacis::supervisor {
+
+/// The supervisor's view of guest memory: one word at a time, for thread_wait.
+class GuestWords {
+public:
+    virtual ~GuestWords() = default;
+    /// Atomically reads the aligned 32-bit word at `address`, which is committed memory.
+    [[nodiscard]] virtual std::uint32_t load(std::uint64_t address) const = 0;
+    /// Bytes from the lowest page of `pages` that was ever touched up to their end: the high-water mark
+    /// of a stack whose committed pages these are.
+    [[nodiscard]] virtual std::uint64_t touched_below_top(Range pages) const = 0;
+};
+
+/// A thread put on a vCPU. Its stack is active there until the thread leaves.
+struct Dispatch {
+    /// First run: where to begin. Otherwise the VMM has the thread's registers.
+    struct Start {
+        std::uint64_t entry = 0;
+        std::uint64_t argument = 0;
+        std::uint64_t stack_pointer = 0;
+        std::uint64_t thread_pointer = 0;
+    };
+    ThreadId thread{};
+    DomainId domain{};
+    StackId stack{};
+    std::optional<Start> start;
+    std::optional<Reply> reply; ///< of the call in which the thread was waiting
+};
+
+enum class DomainState {
+    running,
+    stopping, ///< leaves its vCPUs; requests in progress are finishing
+    released, ///< holds nothing any more; may be started again
+};
+
+class Supervisor {
+public:
+    Supervisor(const Layout& layout, const GuestWords& words);
+    ~Supervisor();
+    Supervisor(const Supervisor&) = delete;
+    Supervisor& operator=(const Supervisor&) = delete;
+
+    // ---- domains ---------------------------------------------------------------------------------
+
+    DomainId add_domain(std::string name, const Quota& quota);
+    [[nodiscard]] DomainState state(DomainId domain) const;
+    [[nodiscard]] std::uint32_t domain_count() const;
+
+    /// A domain in state `released` becomes `running` again, holding nothing.
+    void restart_domain(DomainId domain);
+
+    /// Domain memory for the VMM's own purposes, without quota: program images, boot information
+    /// (owner: the domain) and shared regions (owner: supervisor_domain). Takes a plan like a request;
+    /// the final reply's value is the address. `perm` is what `owner` gets, ignored for regions.
+    Plan reserve_memory(DomainId owner, std::uint64_t length, Perm perm);
+    /// Sets what `domain` may do with pages that reserve_memory gave. A plan of its own.
+    Plan set_reserved_perm(DomainId domain, Range pages, Perm perm);
+    /// A stack for a domain's first thread, as if the domain had asked for it; counts towards its quota.
+    Plan reserve_stack(DomainId domain, std::uint64_t commit, std::uint64_t limit);
+    /// A domain's first thread, ready to run. The stack is one that reserve_stack gave.
+    ThreadId start_main_thread(DomainId domain, StackId stack, std::uint64_t entry, std::uint64_t argument);
+
+    /// First half of an end: the domain's threads leave every queue and no request of it is accepted
+    /// any more. Returns the vCPUs on which its threads still run: the VMM kicks them. Idempotent.
+    std::vector<VcpuId> stop_domain(DomainId domain);
+    /// A stopping domain with no thread on any vCPU and no plan in progress, to be released now. Each is
+    /// returned once; ask after every leave() and every final plan.
+    [[nodiscard]] std::optional<DomainId> take_quiescent();
+    /// Second half: gives back everything that such a domain holds: stacks, memory, grants it made and
+    /// got. When the plan is final the domain is `released`.
+    Plan release_domain(DomainId domain);
+
+    // ---- requests --------------------------------------------------------------------------------
+
+    /// `caller` is running on its vCPU by a dispatch. A call of a domain that is being stopped gets
+    /// PD_STOPPED and Disposition::reschedule.
+    Plan begin(const Caller& caller, const Request& request, Nanoseconds now);
+    Plan finish(Ticket ticket, const PlanOutcome& outcome, Nanoseconds now);
+
+    // ---- scheduling: preemptive round robin over the vCPUs -----------------------------------------
+
+    /// The next ready thread, with its stack made active on `vcpu` by the same check as
+    /// stack_activate (promise G6); nothing when no thread is ready. `vcpu` runs no thread.
+    std::optional<Dispatch> dispatch(VcpuId vcpu, Nanoseconds now);
+    /// The thread on `vcpu` leaves it, preempted: its stack becomes inactive, it is ready again at the
+    /// end of the queue (or gone, if its domain is being stopped).
+    void leave(VcpuId vcpu, Nanoseconds now);
+    [[nodiscard]] bool has_ready() const;
+    /// When the first sleeper or timed waiter has to be woken; nothing when there is none.
+    [[nodiscard]] std::optional<Nanoseconds> next_deadline() const;
+    /// Threads that exist and could still run: 0 ready, 0 on vCPUs and no deadline means that nothing
+    /// will ever happen again.
+    [[nodiscard]] bool is_stuck() const;
+    [[nodiscard]] std::uint32_t live_domains() const;
+
+    // ---- questions -------------------------------------------------------------------------------
+
+    /// Whether code of `domain` running on `stack` may do `want` with every byte of [address, +length).
+    /// False for empty and wrapping ranges.
+    [[nodiscard]] bool is_permitted(DomainId domain, StackId stack, std::uint64_t address, std::uint64_t length,
+                                    Perm want) const;
+    /// What code running on `stack` may do with that stack's own pages: what a new root is filled with.
+    struct StackPages {
+        Range pages;
+        Perm perm = Perm::none;
+    };
+    [[nodiscard]] std::vector<StackPages> stack_pages(StackId stack) const;
+    /// `viewer` is the domain whose access failed.
+    [[nodiscard]] AddressFacts facts(DomainId viewer, std::uint64_t address) const;
+    [[nodiscard]] std::string thread_name(ThreadId thread) const;
+    /// Small number of a thread within the system, for people: counts up from 0 in order of creation.
+    [[nodiscard]] std::uint64_t thread_number(ThreadId thread) const;
+    /// Exit value that the domain ended with: its first thread's, or 0.
+    [[nodiscard]] std::uint64_t exit_value(DomainId domain) const;
+
+    /// Checks every invariant and returns the first that is broken, in words; empty when all hold.
+    /// For tests and fuzzers; walks everything.
+    [[nodiscard]] std::string check_invariants() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace glacis::supervisor

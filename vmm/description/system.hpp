@@ -1,0 +1,65 @@
+// A system as its description says, checked: what the machine is built from.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "loader/program.hpp"
+
+namespace glacis {
+
+/// What happens when a domain faults.
+enum class FaultPolicy { stop_system, stop_domain, restart };
+
+struct StackAreaDescription {
+    std::uint64_t base = 0;
+    std::uint64_t size = 0;
+    std::uint64_t slot = 0;
+    std::uint64_t guard = 0;
+};
+
+/// [[region]]: memory shared page by page. Its content is a copy of the file, taken at the start.
+struct RegionDescription {
+    std::string name;
+    std::uint64_t size = 0;            ///< bytes, whole pages
+    std::uint64_t content_size = 0;    ///< bytes of the file; `size` for zeroed memory
+    std::optional<std::string> file;   ///< path as it can be opened from the current directory
+};
+
+struct RegionUse {
+    std::size_t region = 0; ///< index into SystemDescription::regions
+    std::uint32_t perm = 0; ///< PD_PERM_*
+};
+
+struct DomainDescription {
+    std::string name;
+    std::string program_path;
+    Program program;
+    std::vector<std::string> arguments; ///< without the name
+    std::uint64_t stack_commit = 0;     ///< bytes, whole pages
+    std::uint64_t stack_limit = 0;      ///< bytes, at least stack_commit
+    FaultPolicy on_fault = FaultPolicy::stop_domain;
+    std::uint32_t max_restarts = 0;
+    std::uint64_t quota_memory = 0; ///< bytes; quotas are UINT64_MAX where the description is silent
+    std::uint64_t quota_stacks = 0;
+    std::uint64_t quota_stack_bytes = 0;
+    std::uint64_t quota_threads = 0;
+    std::optional<std::uint64_t> time_limit_ns; ///< running time after which it has faulted
+    std::vector<RegionUse> regions;
+    std::vector<std::string> exports;
+    std::vector<std::string> calls; ///< "domain.export"
+};
+
+struct SystemDescription {
+    std::string name;
+    std::uint32_t vcpus = 1;
+    std::uint64_t memory = 0;            ///< bytes of domain memory
+    std::uint64_t time_slice_ns = 0;     ///< of the round robin
+    StackAreaDescription stack_area;
+    std::vector<RegionDescription> regions;
+    std::vector<DomainDescription> domains;
+};
+
+} // namespace glacis

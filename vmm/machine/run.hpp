@@ -1,0 +1,81 @@
+// Running a system: from the checked description to the report of how it ended.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "description/system.hpp"
+#include "fault/record.hpp"
+#include "host/result.hpp"
+
+namespace glacis {
+
+enum class Protection {
+    domains, ///< tables for each domain and stack, stage 2 holds only what is committed
+    none,    ///< the unprotected baseline: one root for all, the whole stack area mapped
+};
+
+struct RunOptions {
+    Protection protection = Protection::domains;
+    std::optional<std::uint64_t> timeout_ns; ///< for the whole system
+    std::vector<std::string> extra_arguments; ///< after `--`: appended to every domain's arguments
+    /// Called with whole lines, without the newline, from any vCPU thread, one at a time.
+    std::function<void(std::string_view domain, std::string_view line)> console;
+    /// Called when a fault has been dealt with, one at a time.
+    std::function<void(const FaultRecord&)> on_fault;
+};
+
+enum class DomainEnd {
+    exited,    ///< ended by itself, with `status`
+    faulted,   ///< stopped by a fault
+    cut_short, ///< was still running when the system ended (another domain's fault, time limit)
+};
+
+struct DomainReport {
+    std::string name;
+    DomainEnd end = DomainEnd::exited;
+    std::uint64_t status = 0;
+    std::uint32_t restarts = 0;
+    std::uint64_t peak_stacks = 0;
+    std::uint64_t peak_memory = 0; ///< bytes
+};
+
+enum class SystemEnd {
+    completed,  ///< every domain ended or was stopped
+    stopped,    ///< a fault with policy "stop the system"
+    time_limit,
+    stuck,      ///< every thread waits and nothing can wake one
+    interrupted, ///< SIGINT or SIGTERM
+};
+
+/// Counts that no noise touches.
+struct RunCounts {
+    std::uint64_t exits = 0;      ///< returns of KVM_RUN to user space
+    std::uint64_t hypercalls = 0;
+    std::uint64_t faults = 0;
+    std::uint64_t kicks = 0;
+    std::uint64_t switches = 0;   ///< dispatches
+    std::uint64_t table_pages = 0;
+};
+
+struct RunReport {
+    SystemEnd end = SystemEnd::completed;
+    std::vector<DomainReport> domains;
+    std::vector<FaultRecord> faults;
+    RunCounts counts;
+    std::string end_explanation; ///< who waits where when stuck; empty otherwise
+
+    /// 0 every domain ended well, 3 a domain faulted or ended with a non-zero status (or the system is
+    /// stuck), 4 a time limit, 128 + signal when interrupted.
+    [[nodiscard]] int exit_status() const;
+};
+
+/// Runs the system to its end on the calling thread and as many more as it has vCPUs. A HostError means
+/// that the host failed (exit status 1).
+Result<RunReport> run_system(const SystemDescription& system, const RunOptions& options);
+
+} // namespace glacis

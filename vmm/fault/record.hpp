@@ -25,16 +25,16 @@ enum class Derivation {
 
 /// How the fault came to the VMM.
 enum class FaultOrigin {
-    page_fault,         ///< the guest's own tables refused
-    exception,          ///< another exception of the guest; `vector` says which
-    stage2_refused,     ///< KVM_RUN failed with EFAULT: in a slot, but not committed
-    stage2_hole,        ///< KVM_EXIT_MMIO: no slot
-    memory_fault_exit,  ///< KVM_EXIT_MEMORY_FAULT
-    emulation_failure,  ///< KVM_EXIT_INTERNAL_ERROR
-    shutdown,           ///< KVM_EXIT_SHUTDOWN: triple fault
+    page_fault,        ///< the guest's own tables refused
+    exception,         ///< another exception of the guest; `vector` says which
+    stage2_refused,    ///< KVM_RUN failed with EFAULT: in a slot, but not committed
+    stage2_hole,       ///< KVM_EXIT_MMIO: no slot
+    memory_fault_exit, ///< KVM_EXIT_MEMORY_FAULT
+    emulation_failure, ///< KVM_EXIT_INTERNAL_ERROR
+    shutdown,          ///< KVM_EXIT_SHUTDOWN: triple fault
     time_limit,
-    hypercall,          ///< a hypercall that ends the domain
-    abort,              ///< the domain said abort
+    hypercall, ///< a hypercall that ends the domain
+    abort,     ///< the domain said abort
 };
 
 /// Registers by the names of the architecture, in its usual order.
@@ -70,11 +70,11 @@ struct Frame {
 };
 
 struct StackUse {
-    std::uint64_t stack = 0; ///< stack-ID
+    std::uint64_t stack = 0;  ///< stack-ID
     std::uint64_t bottom = 0; ///< lowest committed address
     std::uint64_t top = 0;
-    std::uint64_t peak = 0;  ///< bytes
-    std::uint64_t limit = 0; ///< bytes
+    std::uint64_t peak = 0;                 ///< bytes
+    std::uint64_t limit = 0;                ///< bytes
     std::optional<std::uint64_t> suggested; ///< bytes, where a larger stack would help
 };
 
@@ -94,7 +94,7 @@ struct FaultRecord {
     std::string explanation; ///< "8 bytes below its committed stack [0x400f1000, 0x40100000)"
     std::optional<std::uint64_t> bytes_past_limit;
     StackUse stack;
-    std::string instruction; ///< disassembly
+    std::string instruction;      ///< disassembly
     std::vector<Frame> backtrace; ///< innermost first
     bool is_backtrace_cut = false;
     NamedRegisters registers;

@@ -1,0 +1,42 @@
+// Names for addresses of one program, from its own ELF file.
+//
+// Nothing is read before the first find(): a program that never faults pays nothing. The file is
+// hostile: sizes and counts are bounded, what does not fit is as if it were not there.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace glacis::fault {
+
+struct Symbol {
+    std::string function;     ///< demangled; empty where unknown
+    std::uint64_t offset = 0; ///< of the address from the function's start
+    std::string file;         ///< source file as the compiler recorded it; empty where unknown
+    int line = 0;             ///< 0 where unknown
+};
+
+/// Safe to use from several threads.
+class SymbolTable {
+public:
+    /// `file` must stay valid and unchanged as long as the table lives.
+    explicit SymbolTable(std::span<const std::byte> file);
+    ~SymbolTable();
+    SymbolTable(const SymbolTable&) = delete;
+    SymbolTable& operator=(const SymbolTable&) = delete;
+
+    /// About the instruction at `offset` from the start of the image; nothing when neither function
+    /// nor line is known.
+    [[nodiscard]] std::optional<Symbol> find(std::uint64_t offset) const;
+
+private:
+    class Content;
+    struct Lazy;
+    std::unique_ptr<Lazy> lazy_;
+};
+
+} // namespace glacis::fault

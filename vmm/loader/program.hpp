@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,12 +12,15 @@
 
 namespace glacis {
 
-/// Why a file is not a domain program, in words for its author ("segment 2 is writable and executable").
+/// Why a file is not a domain program, in words for its author ("segment 2 is writable and
+/// executable").
 struct ProgramError {
     std::string reason;
 };
 
 /// A part of a program with one permission, in addresses relative to the start of the image.
+/// Segments are sorted and never share a page; pages between them belong to the image but to no
+/// segment.
 struct ProgramSegment {
     std::uint64_t offset = 0; ///< page-aligned
     std::uint64_t size = 0;   ///< whole pages
@@ -30,43 +34,37 @@ struct ProgramExport {
     std::uint32_t arguments = 0;
 };
 
-/// Immutable after parsing; safe to share between threads. Keeps the file's bytes, for restarts and for
-/// the symbols of fault records.
+/// Largest image and largest file that are accepted.
+constexpr std::uint64_t max_image_size = std::uint64_t{1} << 30;
+constexpr std::uint64_t max_program_file_size = std::uint64_t{256} << 20;
+
+/// Immutable after parsing; safe to share between threads, cheap to copy (copies share their
+/// content). Keeps the file's bytes, for restarts and for the symbols of fault records.
 class Program {
 public:
-    Program() = default;
+    Program();
 
-    /// Checks everything: no later step can fail because of what the file says. `machine` is the ELF
-    /// machine number that the host runs (62 x86-64, 183 AArch64).
+    /// Checks everything: no later step can fail because of what the file says. `machine` is the
+    /// ELF machine number that the host runs (62 x86-64, 183 AArch64).
     static Result<Program, ProgramError> parse(std::vector<std::byte> file, std::uint16_t machine);
 
-    [[nodiscard]] std::uint64_t image_size() const { return image_size_; } ///< bytes, whole pages
-    [[nodiscard]] std::uint64_t entry() const { return entry_; }           ///< relative to the image
-    [[nodiscard]] const std::vector<ProgramSegment>& segments() const { return segments_; }
-    [[nodiscard]] const std::vector<ProgramExport>& exports() const { return exports_; }
-    [[nodiscard]] std::span<const std::byte> file() const { return file_; }
+    [[nodiscard]] std::uint64_t image_size() const; ///< bytes, whole pages
+    [[nodiscard]] std::uint64_t entry() const;      ///< relative to the image
+    [[nodiscard]] const std::vector<ProgramSegment>& segments() const;
+    [[nodiscard]] const std::vector<ProgramExport>& exports() const;
+    [[nodiscard]] std::span<const std::byte> file() const;
+    /// The address in the file's own terms (symbols, line tables) at which its image begins.
+    [[nodiscard]] std::uint64_t link_base() const;
 
-    /// Writes the image, relocated for guest address `base`, into `memory` of image_size() zeroed bytes.
+    /// Writes the image, relocated for guest address `base`, into `memory` of image_size() zeroed
+    /// bytes.
     void place(std::uint64_t base, std::span<std::byte> memory) const;
 
 private:
-    struct LoadRange {
-        std::uint64_t image_offset = 0;
-        std::uint64_t file_offset = 0;
-        std::uint64_t file_size = 0;
-    };
-    struct Relocation {
-        std::uint64_t image_offset = 0;
-        std::uint64_t addend = 0; ///< relative to the image
-    };
+    struct Content;
+    explicit Program(std::shared_ptr<const Content> content);
 
-    std::vector<std::byte> file_;
-    std::uint64_t image_size_ = 0;
-    std::uint64_t entry_ = 0;
-    std::vector<ProgramSegment> segments_;
-    std::vector<LoadRange> loads_;
-    std::vector<Relocation> relocations_;
-    std::vector<ProgramExport> exports_;
+    std::shared_ptr<const Content> content_; ///< never null
 };
 
 } // namespace glacis

@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash disable=SC2154
 # The first process of an emulated host.  /glacis/settings names the ports and modules,
 # /glacis/command is what to run.  The command's output goes to the output port; its exit status and
 # the files asked for go to the result port as one tar archive, so that a half-finished run cannot
@@ -13,6 +14,7 @@ mkdir -p /dev/shm /dev/pts
 mount -t tmpfs tmpfs /dev/shm
 export PATH=/bin HOME=/tmp TERM=dumb
 
+# shellcheck source=/dev/null
 . /glacis/settings
 stty -F "/dev/$output_port" raw -echo
 stty -F "/dev/$result_port" raw -echo

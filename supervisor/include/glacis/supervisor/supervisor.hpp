@@ -35,6 +35,20 @@ public:
     [[nodiscard]] virtual std::uint64_t touched_below_top(Range pages) const = 0;
 };
 
+/// How much of something a domain holds now, and the most it ever held (restarts included).
+struct Amount {
+    std::uint64_t current = 0;
+    std::uint64_t peak = 0;
+};
+
+/// What a domain holds; the counterpart of Quota. Claims in progress count.
+struct Usage {
+    Amount memory;      ///< bytes it owns, image included
+    Amount stacks;      ///< stacks it created
+    Amount stack_bytes; ///< committed bytes of those
+    Amount threads;     ///< threads not ended, and ended ones that nobody has joined
+};
+
 /// A thread put on a vCPU. Its stack is active there until the thread leaves.
 struct Dispatch {
     /// First run: where to begin. Otherwise the VMM has the thread's registers.
@@ -76,6 +90,7 @@ public:
     /// Domain memory for the VMM's own purposes, without quota: program images, boot information
     /// (owner: the domain) and shared regions (owner: supervisor_domain). Takes a plan like a request;
     /// the final reply's value is the address. `perm` is what `owner` gets, ignored for regions.
+    /// What a domain is given in this way counts towards its quota but is not refused because of it.
     Plan reserve_memory(DomainId owner, std::uint64_t length, Perm perm);
     /// Sets what `domain` may do with pages that reserve_memory gave. A plan of its own.
     Plan set_reserved_perm(DomainId domain, Range pages, Perm perm);
@@ -88,17 +103,23 @@ public:
     /// any more. Returns the vCPUs on which its threads still run: the VMM kicks them. Idempotent.
     std::vector<VcpuId> stop_domain(DomainId domain);
     /// A stopping domain with no thread on any vCPU and no plan in progress, to be released now. Each is
-    /// returned once; ask after every leave() and every final plan.
+    /// returned once; ask after every leave() and every final plan. From here on its own tables are
+    /// dead: it has lost every permission on the memory and stacks of others (shared regions too, so a
+    /// restart sets theirs again), and no plan names it but the one of release_domain().
     [[nodiscard]] std::optional<DomainId> take_quiescent();
-    /// Second half: gives back everything that such a domain holds: stacks, memory, grants it made and
-    /// got. When the plan is final the domain is `released`.
+    /// Second half, for a domain that take_quiescent() returned: gives back everything it holds:
+    /// stacks, memory, grants it made. When the plan is final the domain is `released`, and its tables
+    /// may be dropped. A stack on which a thread of its manager's domain lives passes to that domain.
     Plan release_domain(DomainId domain);
 
     // ---- requests --------------------------------------------------------------------------------
 
-    /// `caller` is running on its vCPU by a dispatch. A call of a domain that is being stopped gets
-    /// PD_STOPPED and Disposition::reschedule.
+    /// `caller` is running on its vCPU by a dispatch, and has no other plan in progress. A call of a
+    /// domain that is being stopped gets PD_STOPPED and Disposition::reschedule.
     Plan begin(const Caller& caller, const Request& request, Nanoseconds now);
+    /// An effect that failed has changed nothing. The effects of an undoing plan, and those that release
+    /// what nobody can hold any more (release_domain, a detached thread's stack), only take away or put
+    /// back what was: when one fails all the same, the answer is a plan of the rest, from the failed on.
     Plan finish(Ticket ticket, const PlanOutcome& outcome, Nanoseconds now);
 
     // ---- scheduling: preemptive round robin over the vCPUs -----------------------------------------
@@ -119,23 +140,40 @@ public:
 
     // ---- questions -------------------------------------------------------------------------------
 
-    /// Whether code of `domain` running on `stack` may do `want` with every byte of [address, +length).
-    /// False for empty and wrapping ranges.
+    /// Whether code of `domain` running on `stack` may do `want` with every byte of [address, +length):
+    /// pages of domain memory, of that stack, and of stacks of other domains that were granted. False for
+    /// empty and wrapping ranges. While a plan changes a permission, only what held before and will hold
+    /// after is permitted: a revocation counts from its begin(), a grant from its finish().
     [[nodiscard]] bool is_permitted(DomainId domain, StackId stack, std::uint64_t address, std::uint64_t length,
                                     Perm want) const;
-    /// What code running on `stack` may do with that stack's own pages: what a new root is filled with.
+    /// All that it may do with the byte at `address`: what a page of a granted stack is filled in with.
+    [[nodiscard]] Perm permission(DomainId domain, StackId stack, std::uint64_t address) const;
+    /// Whether a plan in progress works on the page at `address`, so that a fault there may be of the
+    /// moment: the access can be tried again and will be decided when the plan has ended.
+    [[nodiscard]] bool is_changing(std::uint64_t address) const;
+    /// What code of `domain` running on `stack` may do with that stack's own pages: what a new root is
+    /// filled with. The creator has read and write unless it gave them up; the thread manager only what
+    /// it was granted.
     struct StackPages {
         Range pages;
         Perm perm = Perm::none;
     };
-    [[nodiscard]] std::vector<StackPages> stack_pages(StackId stack) const;
+    [[nodiscard]] std::vector<StackPages> stack_pages(DomainId domain, StackId stack) const;
+    /// The stack a thread uses now: after stack_activate another than it was dispatched with.
+    /// Precondition: the thread has not ended.
+    [[nodiscard]] StackId current_stack(ThreadId thread) const;
+    [[nodiscard]] Usage usage(DomainId domain) const;
     /// `viewer` is the domain whose access failed.
     [[nodiscard]] AddressFacts facts(DomainId viewer, std::uint64_t address) const;
+    /// Empty for a thread that is gone.
     [[nodiscard]] std::string thread_name(ThreadId thread) const;
     /// Small number of a thread within the system, for people: counts up from 0 in order of creation.
+    /// UINT64_MAX for a thread that is gone.
     [[nodiscard]] std::uint64_t thread_number(ThreadId thread) const;
-    /// Exit value that the domain ended with: its first thread's, or 0.
+    /// Exit value that the domain ended with: what set_exit_value() said, or its first thread's, or 0.
     [[nodiscard]] std::uint64_t exit_value(DomainId domain) const;
+    /// For a domain that ends by a call of its own: before stop_domain(). Holds until a restart.
+    void set_exit_value(DomainId domain, std::uint64_t value);
 
     /// Checks every invariant and returns the first that is broken, in words; empty when all hold.
     /// For tests and fuzzers; walks everything.

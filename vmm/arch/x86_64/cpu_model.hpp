@@ -1,0 +1,33 @@
+// What a guest CPU is on x86-64: feature bits, control registers, the pristine vector state.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <linux/kvm.h>
+
+#include "host/result.hpp"
+#include "machine/guest_cpu.hpp"
+
+namespace glacis {
+
+struct CpuModel {
+    static constexpr std::uint32_t max_leaves = 24;
+    /// struct kvm_cpuid2 with room for its entries.
+    struct {
+        std::uint32_t count = 0;
+        std::uint32_t padding = 0;
+        std::array<kvm_cpuid_entry2, max_leaves> entries{};
+    } cpuid;
+    std::uint64_t cr4 = 0;          ///< wished for
+    std::uint64_t cr4_required = 0; ///< without which no domain can run
+    std::uint64_t xcr0 = 0;         ///< 0: no XSAVE
+    std::array<std::uint8_t, sizeof(kvm_xsave)> pristine_vectors{};
+};
+
+namespace x86_64 {
+/// Long mode, ring 0, tables of `root`, descriptor tables of the shim, TSS of vCPU `id`.
+[[nodiscard]] kvm_sregs initial_segments(const kvm_sregs& reset, std::uint32_t id, std::uint64_t root,
+                                         std::uint64_t cr4);
+} // namespace x86_64
+
+} // namespace glacis

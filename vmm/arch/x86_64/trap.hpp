@@ -1,0 +1,49 @@
+// Reading a trap: from what the shim left to what the domain did. Pure; tested with made-up traps.
+#pragma once
+
+#include <cstdint>
+#include <linux/kvm.h>
+
+#include "fault/record.hpp"
+#include "machine/guest_cpu.hpp"
+
+namespace glacis::x86_64 {
+
+/// What the processor pushed when ring 3 trapped; the shim makes the same for SYSCALL.
+struct TrapFrame {
+    std::uint64_t rip = 0;
+    std::uint64_t cs = 0;
+    std::uint64_t rflags = 0;
+    std::uint64_t rsp = 0;
+    std::uint64_t ss = 0;
+};
+
+enum class TrapKind {
+    hypercall,           ///< through the gate; the call returns to `resume_at`
+    hypercall_by_ring_3, ///< the same, and SYSCALL does not enter ring 0 on this host
+    bounced,             ///< the VMM's own way of bringing an interrupted domain into the shim
+    fault,
+};
+
+struct Trap {
+    TrapKind kind = TrapKind::fault;
+    std::uint64_t resume_at = 0;    ///< of hypercalls
+    std::uint64_t resume_flags = 0; ///< of hypercalls
+};
+
+/// `port` is the shim's: GLACIS_PORT_VECTOR + vector or GLACIS_PORT_SYSCALL. `stub` is this vCPU's
+/// SYSCALL entry.
+[[nodiscard]] Trap read_trap(std::uint32_t port, const TrapFrame& frame, const kvm_regs& registers,
+                             std::uint64_t stub);
+
+/// What is known of a trap that is no hypercall. `cr2` counts for page faults.
+[[nodiscard]] RawFault trap_fault(std::uint32_t port, const TrapFrame& frame, std::uint64_t error_code,
+                                  std::uint64_t cr2, const kvm_regs& registers);
+
+[[nodiscard]] bool has_error_code(std::uint32_t vector);
+
+/// The general registers by name, with the program counter, stack pointer and flags given.
+[[nodiscard]] NamedRegisters name_registers(const kvm_regs& registers, std::uint64_t rip,
+                                            std::uint64_t rsp, std::uint64_t rflags);
+
+} // namespace glacis::x86_64

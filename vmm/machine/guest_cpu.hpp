@@ -1,0 +1,116 @@
+// One vCPU as the run loop sees it: it carries threads and comes back with events.
+//
+// The declaration is shared; each architecture defines the functions in arch/<name>/guest_cpu.cpp.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "fault/record.hpp"
+#include "host/result.hpp"
+#include "kvm/kvm.hpp"
+#include "machine/system_memory.hpp"
+
+namespace glacis {
+
+/// A thread's registers while it is on no vCPU. Which register has which index is the architecture's
+/// affair; name_registers() knows.
+struct ThreadContext {
+    std::array<std::uint64_t, 32> general{};
+    std::uint64_t program_counter = 0;
+    std::uint64_t stack_pointer = 0;
+    std::uint64_t flags = 0;
+    std::uint64_t thread_pointer = 0;
+    std::uint64_t second_pointer = 0;
+    std::vector<std::uint8_t> vector_state; ///< empty: as at reset
+};
+
+/// The domain made a hypercall through the gate page.
+struct HypercallEvent {
+    std::uint64_t number = 0;
+    std::array<std::uint64_t, 6> arguments{};
+};
+/// The domain went wrong. `code` of the record is still to be filled in.
+struct FaultEvent {
+    RawFault fault;
+};
+/// The vCPU was kicked; the thread can simply go on.
+struct KickEvent {};
+/// The host or the shim failed: the system cannot go on.
+struct BrokenEvent {
+    HostError error;
+};
+using CpuEvent = std::variant<HypercallEvent, FaultEvent, KickEvent, BrokenEvent>;
+
+/// What all vCPUs of a VM are set up with, found out once.
+struct CpuModel;
+struct CpuModelDeleter {
+    void operator()(CpuModel* model) const;
+};
+using CpuModelPointer = std::unique_ptr<CpuModel, CpuModelDeleter>;
+
+/// Asks the host what its guests' CPUs can do.
+Result<CpuModelPointer> make_cpu_model(const kvm::Kvm& kvm);
+/// Puts shim, gate page and descriptor tables into the supervisor's pages.
+void install_shim(const SystemMemory& memory);
+
+class GuestCpu {
+public:
+    /// `model` and `memory` outlive the result. `boot_root` maps the supervisor's pages and no more.
+    static Result<GuestCpu> create(kvm::Vm& vm, std::uint32_t id, const CpuModel& model,
+                                   const SystemMemory& memory, std::uint64_t boot_root);
+
+    /// Runs the loaded thread until the next event.
+    [[nodiscard]] CpuEvent run();
+
+    /// Takes the thread's registers. With `with_vectors` also its vector registers, which costs a host call.
+    Status save(ThreadContext& context, bool with_vectors);
+    /// Makes a thread the one that run() runs, in the address space of `root`.
+    Status load(const ThreadContext& context, std::uint64_t root);
+    /// Answers the hypercall that run() returned.
+    void reply(std::uint64_t status, std::uint64_t value);
+
+    /// A context in which a new thread begins.
+    static ThreadContext start_context(std::uint64_t entry, std::uint64_t argument,
+                                       std::uint64_t stack_pointer, std::uint64_t thread_pointer);
+    /// Puts the answer to a hypercall into a thread that is on no vCPU.
+    static void set_reply(ThreadContext& context, std::uint64_t status, std::uint64_t value);
+
+    [[nodiscard]] kvm::Vcpu& vcpu() { return vcpu_; }
+    [[nodiscard]] std::uint64_t exits() const { return exits_; }
+
+private:
+    /// Where the guest is when it is outside KVM_RUN.
+    enum class Place {
+        at_trap,  ///< in the shim, trap frame and registers are the thread's
+        resuming, ///< in the shim on the way out, as at_trap but for registers still in the mailbox
+        in_domain, ///< interrupted amid domain code
+    };
+
+    [[nodiscard]] kvm::Exit enter();
+    [[nodiscard]] CpuEvent on_trap(std::uint32_t port);
+    [[nodiscard]] CpuEvent on_exit(const kvm::Exit& exit);
+    [[nodiscard]] std::optional<CpuEvent> on_interrupted();
+    [[nodiscard]] RawFault raw_fault(FaultOrigin origin) const;
+    [[nodiscard]] std::uint64_t fault_address();
+    [[nodiscard]] bool is_in_ring_0();
+    Status setup(const CpuModel& model, std::uint64_t boot_root);
+    Status bring_into_shim();
+    void start_resume();
+
+    kvm::Vcpu vcpu_;
+    std::uint32_t id_ = 0;
+    const SystemMemory* memory_ = nullptr;
+    const CpuModel* model_ = nullptr;
+    std::uint64_t boot_root_ = 0;
+    Place place_ = Place::at_trap;
+    bool has_pending_mmio_ = false;
+    bool are_vectors_pristine_ = true;
+    std::uint64_t exits_ = 0;
+};
+
+} // namespace glacis

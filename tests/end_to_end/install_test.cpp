@@ -1,0 +1,117 @@
+// Somebody else's tree: a domain program built with the installed package and run with the
+// installed tool.
+#include "installed_glacis.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace glacis::end_to_end {
+namespace {
+
+using testing::HasSubstr;
+
+const char* const project = R"(cmake_minimum_required(VERSION 3.25)
+project(Elsewhere LANGUAGES C CXX ASM)
+find_package(Glacis 0.1 REQUIRED)
+glacis_add_program(NAME greeter SOURCES greeter.c)
+glacis_add_program(NAME adder SOURCES adder.cpp)
+)";
+
+const char* const greeter = R"(#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <glacis/pd.h>
+
+int main(int argc, char** argv)
+{
+    char* copy = malloc(32);
+    strcpy(copy, argc > 1 ? argv[1] : "nobody");
+    printf("greetings to %s from %.2f\n", copy, 0.25);
+    free(copy);
+    return 0;
+}
+)";
+
+const char* const adder = R"(#include <cstdio>
+#include <glacis/pd.hpp>
+
+int main()
+{
+    std::puts("one and two make three");
+    return 5;
+}
+)";
+
+const char* const description = R"([system]
+name = "elsewhere"
+
+[[domain]]
+name = "greeter"
+program = "build/greeter.pd"
+arguments = ["elsewhere"]
+)";
+
+const char* const failing_description = R"([system]
+name = "elsewhere"
+
+[[domain]]
+name = "adder"
+program = "build/adder.pd"
+)";
+
+class ElsewhereTree : public testing::Test {
+protected:
+    void build()
+    {
+        static_cast<void>(scratch_.write("CMakeLists.txt", project));
+        static_cast<void>(scratch_.write("greeter.c", greeter));
+        static_cast<void>(scratch_.write("adder.cpp", adder));
+        ProcessOptions options;
+        options.directory = scratch_.path().string();
+        const ProcessResult configured =
+            run_process({"cmake", "-S", ".", "-B", "build", "-G", "Ninja",
+                         "-DCMAKE_PREFIX_PATH=" + install_prefix().string()},
+                        options);
+        ASSERT_EQ(configured.exit_status, 0) << configured;
+        const ProcessResult built = run_process({"cmake", "--build", "build"}, options);
+        ASSERT_EQ(built.exit_status, 0) << built;
+    }
+
+    ScratchDirectory scratch_;
+};
+
+TEST(Install, succeeds_and_holds_tool_headers_and_package)
+{
+    ASSERT_EQ(installation().exit_status, 0) << installation();
+    EXPECT_TRUE(std::filesystem::exists(install_prefix() / "bin" / "glacis"));
+    EXPECT_TRUE(std::filesystem::exists(install_prefix() / "include" / "glacis" / "pd.h"));
+    EXPECT_TRUE(std::filesystem::exists(install_prefix() / "include/glacis/abi/hypercall.h"));
+}
+
+TEST(Install, the_installed_tool_does_not_need_the_build_tree)
+{
+    const ProcessResult result =
+        run_process({"sh", "-c", "! strings -a \"$1\" | grep -F \"$2/guest\"", "-",
+                     (install_prefix() / "bin" / "glacis").string(), GLACIS_BUILD_DIRECTORY});
+    EXPECT_EQ(result.exit_status, 0) << result;
+}
+
+TEST_F(ElsewhereTree, builds_and_runs_a_program_in_c)
+{
+    ASSERT_NO_FATAL_FAILURE(build());
+    const ProcessResult result = glacis({"run", scratch_.write("system.toml", description)});
+    EXPECT_EQ(result.exit_status, 0) << result;
+    EXPECT_THAT(result.output, HasSubstr("greetings to elsewhere from 0.25")) << result;
+}
+
+TEST_F(ElsewhereTree, builds_and_runs_a_program_in_cpp_whose_failure_is_exit_status_3)
+{
+    ASSERT_NO_FATAL_FAILURE(build());
+    const ProcessResult result =
+        glacis({"run", scratch_.write("system.toml", failing_description)});
+    EXPECT_EQ(result.exit_status, 3) << result;
+    EXPECT_THAT(result.output, HasSubstr("one and two make three")) << result;
+}
+
+} // namespace
+} // namespace glacis::end_to_end

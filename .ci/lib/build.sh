@@ -42,7 +42,7 @@ every_tenth_step()
             last = tenth
             next
         }
-        !/^ninja: (no work|Entering)/ { print; fflush() }'
+        !/^(ninja: (no work|Entering)|-- )/ { print; fflush() }'
 }
 
 build() # preset, target...

@@ -13,6 +13,8 @@ namespace glacis {
 /// What happens when a domain faults.
 enum class FaultPolicy { stop_system, stop_domain, restart };
 
+/// [stack_area]. The base is a multiple of the slot, the slot a power of two, the size whole slots;
+/// the guard is whole pages and leaves room in the slot.
 struct StackAreaDescription {
     std::uint64_t base = 0;
     std::uint64_t size = 0;
@@ -20,12 +22,13 @@ struct StackAreaDescription {
     std::uint64_t guard = 0;
 };
 
-/// [[region]]: memory shared page by page. Its content is a copy of the file, taken at the start.
+/// [[region]]: memory shared page by page. Its content is a copy of the file, taken at the start:
+/// at most content_size bytes, since the file may have grown since it was checked.
 struct RegionDescription {
     std::string name;
-    std::uint64_t size = 0;            ///< bytes, whole pages
-    std::uint64_t content_size = 0;    ///< bytes of the file; `size` for zeroed memory
-    std::optional<std::string> file;   ///< path as it can be opened from the current directory
+    std::uint64_t size = 0;          ///< bytes, whole pages
+    std::uint64_t content_size = 0;  ///< bytes of the file; `size` for zeroed memory
+    std::optional<std::string> file; ///< path as it can be opened from the current directory
 };
 
 struct RegionUse {
@@ -35,14 +38,15 @@ struct RegionUse {
 
 struct DomainDescription {
     std::string name;
-    std::string program_path;
+    std::string program_path; ///< as it can be opened from the current directory
     Program program;
     std::vector<std::string> arguments; ///< without the name
     std::uint64_t stack_commit = 0;     ///< bytes, whole pages
     std::uint64_t stack_limit = 0;      ///< bytes, at least stack_commit
     FaultPolicy on_fault = FaultPolicy::stop_domain;
     std::uint32_t max_restarts = 0;
-    std::uint64_t quota_memory = 0; ///< bytes; quotas are UINT64_MAX where the description is silent
+    std::uint64_t quota_memory =
+        0; ///< bytes; quotas are UINT64_MAX where the description is silent
     std::uint64_t quota_stacks = 0;
     std::uint64_t quota_stack_bytes = 0;
     std::uint64_t quota_threads = 0;
@@ -53,10 +57,10 @@ struct DomainDescription {
 };
 
 struct SystemDescription {
-    std::string name;
-    std::uint32_t vcpus = 1;
-    std::uint64_t memory = 0;            ///< bytes of domain memory
-    std::uint64_t time_slice_ns = 0;     ///< of the round robin
+    std::string name;                ///< as described, or the description's file name
+    std::uint32_t vcpus = 1;         ///< 1 to GLACIS_VCPU_MAX
+    std::uint64_t memory = 0;        ///< bytes of domain memory
+    std::uint64_t time_slice_ns = 0; ///< of the round robin
     StackAreaDescription stack_area;
     std::vector<RegionDescription> regions;
     std::vector<DomainDescription> domains;

@@ -9,6 +9,7 @@
 #include <glacis/abi/layout.h>
 
 #include "loader/bytes.hpp"
+#include "loader/machine.hpp"
 
 namespace glacis {
 
@@ -23,28 +24,6 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
 ProgramError refuse(std::string reason)
 {
     return {std::move(reason)};
-}
-
-std::string machine_name(std::uint16_t machine)
-{
-    switch (machine) {
-    case EM_386:
-        return "i386";
-    case EM_ARM:
-        return "32-bit ARM";
-    case EM_PPC64:
-        return "PowerPC64";
-    case EM_S390:
-        return "s390";
-    case EM_X86_64:
-        return "x86-64";
-    case EM_AARCH64:
-        return "AArch64";
-    case EM_RISCV:
-        return "RISC-V";
-    default:
-        return "ELF machine " + std::to_string(machine);
-    }
 }
 
 /// Empty when the type is right.

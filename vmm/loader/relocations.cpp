@@ -1,15 +1,13 @@
 #include "loader/relocations.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
 
 #include <glacis/abi/hypercall.h>
 
-#include "loader/arch/aarch64/relocations.hpp"
-#include "loader/arch/x86_64/relocations.hpp"
 #include "loader/bytes.hpp"
+#include "loader/machine.hpp"
 
 // Older <elf.h> do not know packed relative relocations.
 #ifndef DT_RELR
@@ -39,22 +37,13 @@ struct Dynamic {
     Table relr;
 };
 
-const RelocationKinds* kinds_of(std::uint16_t machine)
-{
-    static constexpr std::array<const RelocationKinds*, 2> all{&x86_64::relocations,
-                                                               &aarch64::relocations};
-    const auto found =
-        std::find_if(all.begin(), all.end(),
-                     [machine](const RelocationKinds* kinds) { return kinds->machine == machine; });
-    return found == all.end() ? nullptr : *found;
-}
-
-std::string type_name(const RelocationKinds& kinds, std::uint32_t type)
+std::string type_name(const MachineKind& kind, std::uint32_t type)
 {
     const auto found =
-        std::find_if(kinds.names.begin(), kinds.names.end(),
+        std::find_if(kind.relocations.begin(), kind.relocations.end(),
                      [type](const NamedRelocation& relocation) { return relocation.type == type; });
-    return found == kinds.names.end() ? "type " + std::to_string(type) : std::string(found->name);
+    return found == kind.relocations.end() ? "type " + std::to_string(type)
+                                           : std::string(found->name);
 }
 
 std::string relocation_name(std::size_t number)
@@ -167,8 +156,8 @@ std::string add_relocation(const ElfFile& elf, std::uint64_t link_target,
     return {};
 }
 
-std::string read_rela(const ElfFile& elf, std::span<const std::byte> table,
-                      const RelocationKinds& kinds, std::vector<Relocation>& relocations)
+std::string read_rela(const ElfFile& elf, std::span<const std::byte> table, const MachineKind& kind,
+                      std::vector<Relocation>& relocations)
 {
     relocations.reserve(std::min(table.size() / sizeof(Elf64_Rela), max_relocations));
     for (std::uint64_t at = 0; at < table.size(); at += sizeof(Elf64_Rela)) {
@@ -177,10 +166,10 @@ std::string read_rela(const ElfFile& elf, std::span<const std::byte> table,
         if (type == 0) { // R_*_NONE on every machine
             continue;
         }
-        if (type != kinds.relative || ELF64_R_SYM(entry.r_info) != 0) {
-            return relocation_name(at / sizeof(Elf64_Rela)) + " is " + type_name(kinds, type) +
-                   (type == kinds.relative ? " with a symbol" : "") + "; only " +
-                   type_name(kinds, kinds.relative) + " is supported";
+        if (type != kind.relative || ELF64_R_SYM(entry.r_info) != 0) {
+            return relocation_name(at / sizeof(Elf64_Rela)) + " is " + type_name(kind, type) +
+                   (type == kind.relative ? " with a symbol" : "") + "; only " +
+                   type_name(kind, kind.relative) + " is supported";
         }
         if (std::string complaint = add_relocation(
                 elf, entry.r_offset, static_cast<std::uint64_t>(entry.r_addend), relocations);
@@ -246,8 +235,8 @@ std::string read_relr(const ElfFile& elf, std::span<const std::byte> table,
 Result<std::vector<Relocation>, ProgramError> read_relocations(const ElfFile& elf,
                                                                std::uint16_t machine)
 {
-    const RelocationKinds* kinds = kinds_of(machine);
-    if (kinds == nullptr) {
+    const MachineKind* kind = find_machine(machine);
+    if (kind == nullptr) {
         return ProgramError{"relocations of its machine are not supported"};
     }
     const auto dynamic = read_dynamic(elf);
@@ -263,7 +252,7 @@ Result<std::vector<Relocation>, ProgramError> read_relocations(const ElfFile& el
         return relr.error();
     }
     std::vector<Relocation> relocations;
-    if (std::string complaint = read_rela(elf, *rela, *kinds, relocations); !complaint.empty()) {
+    if (std::string complaint = read_rela(elf, *rela, *kind, relocations); !complaint.empty()) {
         return ProgramError{std::move(complaint)};
     }
     if (std::string complaint = read_relr(elf, *relr, relocations); !complaint.empty()) {

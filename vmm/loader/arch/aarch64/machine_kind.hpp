@@ -1,9 +1,9 @@
-// What the loader has to know about relocations of AArch64.
+// AArch64, as far as the loader is concerned.
 #pragma once
 
 #include <array>
 
-#include "loader/relocation_kind.hpp"
+#include "loader/machine_kind.hpp"
 
 namespace glacis::aarch64 {
 
@@ -20,6 +20,12 @@ constexpr std::array<NamedRelocation, 10> relocation_names{{
     {1032, "R_AARCH64_IRELATIVE"},
 }};
 
-constexpr RelocationKinds relocations{.machine = 183, .relative = 1027, .names = relocation_names};
+constexpr MachineKind machine_kind{
+    .number = 183,
+    .name = "AArch64",
+    .platform = "aarch64",
+    .relative = 1027,
+    .relocations = relocation_names,
+};
 
 } // namespace glacis::aarch64

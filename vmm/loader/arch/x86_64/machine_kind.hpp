@@ -1,9 +1,9 @@
-// What the loader has to know about relocations of x86-64.
+// x86-64, as far as the loader is concerned.
 #pragma once
 
 #include <array>
 
-#include "loader/relocation_kind.hpp"
+#include "loader/machine_kind.hpp"
 
 namespace glacis::x86_64 {
 
@@ -20,6 +20,12 @@ constexpr std::array<NamedRelocation, 10> relocation_names{{
     {37, "R_X86_64_IRELATIVE"},
 }};
 
-constexpr RelocationKinds relocations{.machine = 62, .relative = 8, .names = relocation_names};
+constexpr MachineKind machine_kind{
+    .number = 62,
+    .name = "x86-64",
+    .platform = "x86_64",
+    .relative = 8,
+    .relocations = relocation_names,
+};
 
 } // namespace glacis::x86_64

@@ -1,0 +1,324 @@
+#include "description/domain.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <glacis/abi/hypercall.h>
+
+#include "description/nearest.hpp"
+#include "description/units.hpp"
+#include "description/value_check.hpp"
+
+namespace glacis {
+
+namespace {
+
+constexpr std::uint64_t default_stack = 64 << 10;
+constexpr std::uint64_t default_max_restarts = 3;
+constexpr std::uint64_t most_restarts = 1'000'000;
+constexpr std::uint64_t most_argument_bytes = 128 << 10;
+
+struct PolicyName {
+    std::string_view name;
+    FaultPolicy policy = FaultPolicy::stop_domain;
+};
+constexpr std::array<PolicyName, 3> policies{{
+    {"stop_domain", FaultPolicy::stop_domain},
+    {"stop_system", FaultPolicy::stop_system},
+    {"restart", FaultPolicy::restart},
+}};
+
+/// Checks one domain, value by value.
+class DomainResolver {
+public:
+    DomainResolver(const DomainContext& context, std::size_t index, ErrorList& errors)
+        : context_(context), raw_(context.raw.domains[index]), title_(raw_.title(index)),
+          errors_(errors)
+    {
+    }
+
+    DomainDescription resolve()
+    {
+        resolve_name();
+        resolve_program();
+        resolve_arguments();
+        resolve_stack();
+        resolve_policy();
+        resolve_quota();
+        resolve_regions();
+        resolve_exports();
+        resolve_calls();
+        return std::move(domain_);
+    }
+
+private:
+    void complain(Position at, const std::string& message, std::string hint = {})
+    {
+        errors_.add(at, title_ + ": " + message, std::move(hint));
+    }
+
+    void resolve_name()
+    {
+        if (!raw_.name) {
+            complain(raw_.at, "name is missing");
+        } else if (check_name(*raw_.name, title_ + ": name", errors_)) {
+            domain_.name = raw_.name->value;
+        }
+    }
+
+    void resolve_program()
+    {
+        if (!raw_.program) {
+            complain(raw_.at, "program is missing");
+        } else if (raw_.program->value.empty()) {
+            complain(raw_.program->at, "program: expected a path, found \"\"");
+        } else {
+            domain_.program_path = raw_.program->value;
+        }
+    }
+
+    void resolve_arguments()
+    {
+        std::uint64_t bytes = 0;
+        for (const auto& argument : raw_.arguments) {
+            if (argument.value.find('\0') != std::string::npos) {
+                complain(argument.at,
+                         "arguments: " + quoted(argument.value) + " contains a zero byte");
+            }
+            bytes += argument.value.size() + 1;
+            domain_.arguments.push_back(argument.value);
+        }
+        if (bytes > most_argument_bytes) {
+            complain(raw_.arguments.front().at,
+                     "arguments: " + std::to_string(bytes) + " bytes in all; at most " +
+                         size_text(most_argument_bytes) + " are possible");
+        }
+    }
+
+    void resolve_stack()
+    {
+        domain_.stack_commit = value_or(raw_.stack, default_stack);
+        domain_.stack_limit = value_or(raw_.stack_limit, domain_.stack_commit);
+        const bool is_stack_sound = !raw_.stack || check_stack_size(*raw_.stack, "stack");
+        const bool is_limit_sound =
+            !raw_.stack_limit || check_stack_size(*raw_.stack_limit, "stack_limit");
+        if (!is_stack_sound || !is_limit_sound) {
+            return;
+        }
+        if (domain_.stack_limit < domain_.stack_commit) {
+            complain(raw_.stack_limit->at, "stack_limit: " + size_text(domain_.stack_limit) +
+                                               " is less than stack, " +
+                                               size_text(domain_.stack_commit));
+        } else if (!raw_.stack) {
+            check_fits_slot({domain_.stack_commit, raw_.at}, "stack");
+        }
+    }
+
+    bool check_stack_size(const Located<std::uint64_t>& size, const std::string& key)
+    {
+        return check_pages(size, title_ + ": " + key, errors_) && check_fits_slot(size, key);
+    }
+
+    bool check_fits_slot(const Located<std::uint64_t>& size, const std::string& key)
+    {
+        if (!context_.area) {
+            return true;
+        }
+        const StackAreaDescription& area = *context_.area;
+        const std::uint64_t room = area.slot - area.guard;
+        if (size.value > room) {
+            complain(size.at, key + ": " + size_text(size.value) +
+                                  " does not fit into a slot, which has " + size_text(room) +
+                                  " (slot " + size_text(area.slot) + " less guard " +
+                                  size_text(area.guard) + ")");
+            return false;
+        }
+        return true;
+    }
+
+    void resolve_policy()
+    {
+        if (raw_.on_fault) {
+            const auto found =
+                std::find_if(policies.begin(), policies.end(), [&](const auto& policy) {
+                    return policy.name == raw_.on_fault->value;
+                });
+            if (found == policies.end()) {
+                complain(
+                    raw_.on_fault->at,
+                    "on_fault: expected \"stop_domain\", \"stop_system\" or \"restart\", found " +
+                        quoted(raw_.on_fault->value),
+                    did_you_mean(raw_.on_fault->value,
+                                 {policies[0].name, policies[1].name, policies[2].name}));
+            } else {
+                domain_.on_fault = found->policy;
+            }
+        }
+        const std::uint64_t restarts = value_or(raw_.max_restarts, default_max_restarts);
+        if (restarts > most_restarts) {
+            complain(raw_.max_restarts->at, "max_restarts: expected 0 to " +
+                                                std::to_string(most_restarts) + ", found " +
+                                                std::to_string(restarts));
+        } else {
+            domain_.max_restarts = static_cast<std::uint32_t>(restarts);
+        }
+        if (raw_.time_limit) {
+            domain_.time_limit_ns = raw_.time_limit->value;
+            if (raw_.time_limit->value == 0) {
+                complain(raw_.time_limit->at, "time_limit: must not be 0");
+            }
+        }
+    }
+
+    /// A quota must leave room for the first thread and its stack.
+    void resolve_quota()
+    {
+        constexpr std::uint64_t unlimited = UINT64_MAX;
+        const RawQuota& quota = raw_.quota;
+        domain_.quota_memory = value_or(quota.memory, unlimited);
+        domain_.quota_stacks = value_or(quota.stacks, unlimited);
+        domain_.quota_stack_bytes = value_or(quota.stack_bytes, unlimited);
+        domain_.quota_threads = value_or(quota.threads, unlimited);
+        if (domain_.quota_stacks == 0) {
+            complain(quota.stacks->at, "quota: stacks: the first thread needs one");
+        }
+        if (domain_.quota_threads == 0) {
+            complain(quota.threads->at, "quota: threads: the first thread is one");
+        }
+        if (domain_.quota_stack_bytes < domain_.stack_commit) {
+            complain(quota.stack_bytes->at,
+                     "quota: stack_bytes: " + size_text(domain_.quota_stack_bytes) +
+                         " is less than stack, " + size_text(domain_.stack_commit));
+        }
+    }
+
+    void resolve_regions()
+    {
+        for (const RawRegionUse& raw : raw_.regions) {
+            if (!raw.name) {
+                complain(raw.at, "regions: name is missing");
+                continue;
+            }
+            const std::optional<std::size_t> region = find_region(*raw.name);
+            const std::optional<std::uint32_t> perm = permission(raw);
+            if (!region || !perm) {
+                continue;
+            }
+            const bool is_again =
+                std::any_of(domain_.regions.begin(), domain_.regions.end(),
+                            [&](const RegionUse& use) { return use.region == *region; });
+            if (is_again) {
+                complain(raw.name->at, "regions: " + named(raw.name->value) + " is given twice");
+                continue;
+            }
+            domain_.regions.push_back({*region, *perm});
+        }
+    }
+
+    std::optional<std::size_t> find_region(const Located<std::string>& name)
+    {
+        std::vector<std::string_view> names;
+        for (std::size_t i = 0; i < context_.raw.regions.size(); ++i) {
+            const auto& candidate = context_.raw.regions[i].name;
+            if (!candidate) {
+                continue;
+            }
+            if (candidate->value == name.value) {
+                return i;
+            }
+            names.push_back(candidate->value);
+        }
+        complain(name.at, "regions: there is no region " + named(name.value),
+                 did_you_mean(name.value, names));
+        return std::nullopt;
+    }
+
+    std::optional<std::uint32_t> permission(const RawRegionUse& raw)
+    {
+        if (!raw.perm || raw.perm->value == "r") {
+            return PD_PERM_READ;
+        }
+        if (raw.perm->value == "rw") {
+            return PD_PERM_READ | PD_PERM_WRITE;
+        }
+        complain(raw.perm->at,
+                 "regions: perm: expected \"r\" or \"rw\", found " + quoted(raw.perm->value));
+        return std::nullopt;
+    }
+
+    void resolve_exports()
+    {
+        for (const auto& exported : raw_.exports) {
+            const auto& known = domain_.exports;
+            if (std::find(known.begin(), known.end(), exported.value) != known.end()) {
+                complain(exported.at, "exports: " + named(exported.value) + " is given twice");
+                continue;
+            }
+            domain_.exports.push_back(exported.value);
+        }
+    }
+
+    void resolve_calls()
+    {
+        for (const auto& call : raw_.calls) {
+            const std::size_t dot = call.value.find('.');
+            if (dot == std::string::npos) {
+                complain(call.at, "calls: expected \"domain.export\", found " + quoted(call.value));
+                continue;
+            }
+            const std::string_view target = std::string_view(call.value).substr(0, dot);
+            const std::string_view exported = std::string_view(call.value).substr(dot + 1);
+            if (check_call(call.at, target, exported)) {
+                domain_.calls.push_back(call.value);
+            }
+        }
+    }
+
+    bool check_call(Position at, std::string_view target, std::string_view exported)
+    {
+        std::vector<std::string_view> names;
+        for (const RawDomain& domain : context_.raw.domains) {
+            if (!domain.name) {
+                continue;
+            }
+            if (domain.name->value == target) {
+                return check_export(at, domain, exported);
+            }
+            names.push_back(domain.name->value);
+        }
+        complain(at, "calls: there is no domain " + named(target), did_you_mean(target, names));
+        return false;
+    }
+
+    bool check_export(Position at, const RawDomain& domain, std::string_view exported)
+    {
+        std::vector<std::string_view> names;
+        for (const auto& candidate : domain.exports) {
+            if (candidate.value == exported) {
+                return true;
+            }
+            names.push_back(candidate.value);
+        }
+        complain(at,
+                 "calls: domain " + named(domain.name->value) + " does not export " +
+                     named(exported),
+                 did_you_mean(exported, names));
+        return false;
+    }
+
+    const DomainContext& context_;
+    const RawDomain& raw_;
+    std::string title_;
+    ErrorList& errors_;
+    DomainDescription domain_;
+};
+
+} // namespace
+
+DomainDescription resolve_domain(const DomainContext& context, std::size_t index, ErrorList& errors)
+{
+    return DomainResolver(context, index, errors).resolve();
+}
+
+} // namespace glacis

@@ -1,0 +1,64 @@
+#include "description/layout.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <glacis/abi/boot.h>
+#include <glacis/abi/layout.h>
+
+namespace glacis {
+
+namespace {
+
+constexpr std::uint64_t gib = std::uint64_t{1} << 30;
+
+std::uint64_t string_bytes(const std::vector<std::string>& strings)
+{
+    return std::accumulate(
+        strings.begin(), strings.end(), std::uint64_t{0},
+        [](std::uint64_t sum, const std::string& text) { return sum + text.size() + 1; });
+}
+
+} // namespace
+
+std::uint64_t memory_base(const StackAreaDescription& area)
+{
+    const std::uint64_t end = area.base + area.size + area.guard;
+    return std::max<std::uint64_t>(GLACIS_MEMORY_BASE_MIN, (end + gib - 1) / gib * gib);
+}
+
+supervisor::Layout layout_of(const SystemDescription& system)
+{
+    const StackAreaDescription& area = system.stack_area;
+    const std::uint64_t base = memory_base(area);
+    return {
+        .stack_area = {area.base, area.base + area.size},
+        .stack_slot = area.slot,
+        .stack_guard = area.guard,
+        .memory = {base, base + system.memory},
+        .vcpus = system.vcpus,
+    };
+}
+
+std::uint64_t boot_info_size(const DomainDescription& domain, const std::vector<std::string>& extra)
+{
+    constexpr std::uint64_t alignment = 8; // of each of the parts
+    const std::uint64_t bytes = sizeof(pd_boot_info) + domain.name.size() + 1 +
+                                string_bytes(domain.arguments) + string_bytes(extra) + alignment +
+                                domain.regions.size() * sizeof(pd_boot_region) + alignment;
+    return supervisor::page_ceil(bytes);
+}
+
+std::uint64_t memory_at_start(const SystemDescription& system)
+{
+    std::uint64_t sum = 0;
+    for (const RegionDescription& region : system.regions) {
+        sum += region.size;
+    }
+    for (const DomainDescription& domain : system.domains) {
+        sum += domain.program.image_size() + boot_info_size(domain);
+    }
+    return sum;
+}
+
+} // namespace glacis

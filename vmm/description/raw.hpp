@@ -1,0 +1,77 @@
+// A description as it was written: the right types, nothing else checked. Every value knows its
+// place.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "description/error.hpp"
+
+namespace glacis {
+
+template <class T> struct Located {
+    T value{};
+    Position at;
+};
+template <class T> using Optional = std::optional<Located<T>>;
+
+struct RawStackArea {
+    Position at;
+    Optional<std::uint64_t> base;
+    Optional<std::uint64_t> size;
+    Optional<std::uint64_t> slot;
+    Optional<std::uint64_t> guard;
+};
+
+struct RawRegion {
+    Position at;
+    Optional<std::string> name;
+    Optional<std::string> file;
+    Optional<std::uint64_t> size;
+};
+
+struct RawRegionUse {
+    Position at;
+    Optional<std::string> name;
+    Optional<std::string> perm;
+};
+
+struct RawQuota {
+    Optional<std::uint64_t> memory;
+    Optional<std::uint64_t> stacks;
+    Optional<std::uint64_t> stack_bytes;
+    Optional<std::uint64_t> threads;
+};
+
+struct RawDomain {
+    Position at;
+    Optional<std::string> name;
+    Optional<std::string> program;
+    std::vector<Located<std::string>> arguments;
+    Optional<std::uint64_t> stack;
+    Optional<std::uint64_t> stack_limit;
+    Optional<std::string> on_fault;
+    Optional<std::uint64_t> max_restarts;
+    RawQuota quota;
+    Optional<std::uint64_t> time_limit;
+    std::vector<RawRegionUse> regions;
+    std::vector<Located<std::string>> exports;
+    std::vector<Located<std::string>> calls;
+
+    /// "domain 'parser'", or "domain 2" while it has no name.
+    [[nodiscard]] std::string title(std::size_t index) const;
+};
+
+struct RawDescription {
+    Optional<std::string> name;
+    Optional<std::uint64_t> vcpus;
+    Optional<std::uint64_t> memory;
+    Optional<std::uint64_t> time_slice;
+    RawStackArea stack_area;
+    std::vector<RawRegion> regions;
+    std::vector<RawDomain> domains;
+};
+
+} // namespace glacis

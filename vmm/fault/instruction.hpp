@@ -16,21 +16,31 @@
 namespace glacis::fault {
 
 /// Memory that an instruction reads or writes:
-///   address = extend(base) + (extend(index) << shift) + displacement (+ segment base)
+///   address = base + (extend(index) << shift) + displacement (+ segment base)
 /// Register names are those of NamedRegisters and live for ever; an empty name contributes nothing.
 struct MemoryOperand {
-    enum class IndexExtension { none, unsigned_32, signed_32 };
+    enum class IndexExtension {
+        none,
+        unsigned_8,
+        unsigned_32,
+        signed_32,
+        bit_offset, ///< x86 bt and kin: signed bit number, of which whole operands count
+    };
 
-    std::string_view base;
-    std::string_view index;
-    std::string_view segment_base; ///< "fs_base", "gs_base"
+    std::string_view base{};
+    std::string_view index{};
+    std::string_view segment_base{}; ///< "fs_base", "gs_base"
     unsigned index_shift = 0;
     IndexExtension index_extension = IndexExtension::none;
     bool is_address_32bit = false; ///< the sum, segment base aside, is cut to 32 bits
     std::int64_t displacement = 0;
-    std::uint64_t length = 0;    ///< bytes
-    std::uint64_t alignment = 1; ///< bytes; what the instruction insists on
+    std::uint64_t length = 0;    ///< bytes, at least 1
+    std::uint64_t alignment = 1; ///< bytes, a power of two: what the instruction insists on
     Access access = Access::read;
+    /// Where not empty: the operand is used only if this register has one of these bits set (the
+    /// count of a repeated string instruction, a component that xsave was asked for).
+    std::string_view condition_register{};
+    std::uint64_t condition_bits = 0;
 };
 
 struct DecodedInstruction {
@@ -38,7 +48,6 @@ struct DecodedInstruction {
     std::uint64_t length = 0;          ///< bytes
     std::string text;                  ///< x86: AT&T syntax, "push %rbp"
     std::vector<MemoryOperand> memory; ///< in the order in which the processor uses it
-    std::string_view count_register;   ///< of a repeated string instruction: nothing happens at 0
     bool is_privileged = false;        ///< refused in ring 3 / EL0
     bool is_call = false;
 };
@@ -49,7 +58,7 @@ struct DecodedInstruction {
                                                        std::uint64_t program_counter,
                                                        Architecture architecture);
 
-/// An access that an instruction makes, in numbers.
+/// An access that an instruction makes, in numbers. Its end may wrap around.
 struct MemoryAccess {
     std::uint64_t address = 0;
     std::uint64_t length = 0;

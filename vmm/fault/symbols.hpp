@@ -34,7 +34,6 @@ public:
     [[nodiscard]] std::optional<Symbol> find(std::uint64_t offset) const;
 
 private:
-    class Content;
     struct Lazy;
     std::unique_ptr<Lazy> lazy_;
 };

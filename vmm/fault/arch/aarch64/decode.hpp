@@ -1,0 +1,11 @@
+// AArch64 instructions.
+#pragma once
+
+#include "fault/instruction.hpp"
+
+namespace glacis::fault::aarch64 {
+
+[[nodiscard]] std::optional<DecodedInstruction> decode(std::span<const std::uint8_t> code,
+                                                       std::uint64_t program_counter);
+
+} // namespace glacis::fault::aarch64

@@ -8,6 +8,18 @@
 //             │                      demand, pages of other stacks that were granted)
 //             └─ domain memory ────> tables of the domain, shared by all its roots
 //
+// Level 1 has one entry a GiB, as x86-64's page-directory-pointer table and AArch64's first table of
+// 39-bit addresses do; x86-64 has one more page above it, of which entry 0 is used. So a root costs, for
+// one stack, four pages on x86-64 and three on AArch64:
+//
+//              x86-64: top ──┐
+//   address 38..30           └> level 1 ──> 29..21 ──> 20..12 ──> page
+//                               1 GiB an    2 MiB an   4 KiB an
+//                               entry       entry      entry, the leaf
+//
+// No GiB is of two kinds: common pages lie in the first, the stack area begins behind it, and domain
+// memory in a later GiB than the stack area's last.
+//
 // Rule: an entry that points to a table is written once in the life of that table and never changed,
 // because KVM's shadow paging keeps what it read from it. Pages of tables that are given up are set
 // aside and used again only after recycle(), which the caller invokes once all shadow state has been
@@ -17,6 +29,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -57,7 +70,7 @@ public:
     [[nodiscard]] bool add_common(Range pages, CommonPages kind);
 
     [[nodiscard]] bool open_domain(DomainId domain);
-    /// Gives up the tables of a domain and of its roots.
+    /// Gives up the tables of a domain and of its roots. Nothing for a domain that is not open.
     void close_domain(DomainId domain);
 
     [[nodiscard]] bool set_domain_pages(DomainId domain, Range pages, Perm perm);
@@ -70,7 +83,7 @@ public:
     };
     [[nodiscard]] std::optional<Root> root(DomainId domain, StackId stack);
     [[nodiscard]] bool has_root(DomainId domain, StackId stack) const;
-    /// In that root alone. `pages` lie in the stack area.
+    /// In that root alone; nothing when it was never built. `pages` lie in the stack area.
     [[nodiscard]] bool set_stack_pages(DomainId domain, StackId stack, Range pages, Perm perm);
     /// In every root of `domain`: removes pages of the stack area.
     void drop_stack_pages(DomainId domain, Range pages);
@@ -85,7 +98,50 @@ public:
     [[nodiscard]] std::size_t pages_in_use() const;
 
 private:
-    // (the implementation's)
+    /// Level 1 of the tables that lead to leaves: 512 entries of one GiB.
+    static constexpr unsigned gib_level = 3;
+
+    /// Tables with one owner, and the memory they take.
+    using Pages = std::vector<std::uint64_t>;
+    struct RootTables {
+        std::uint64_t top = 0;     ///< what CR3 or TTBR0 gets
+        std::uint64_t level_1 = 0; ///< the same page where the format has no level above
+        Pages pages;               ///< all of its own, these included
+        /// Slots of other stacks of which it has had pages.
+        std::set<std::uint64_t> foreign;
+    };
+    struct DomainTables {
+        std::map<std::uint64_t, std::uint64_t> memory; ///< by GiB: the table that its roots share
+        Pages pages;
+        std::unordered_map<StackId, RootTables> roots;
+        /// The other way round: roots by foreign slot, so that a revocation visits those alone.
+        std::map<std::uint64_t, std::set<StackId>> foreign;
+    };
+
+    [[nodiscard]] std::uint64_t load(std::uint64_t table, std::uint64_t index) const;
+    void store(std::uint64_t table, std::uint64_t index, std::uint64_t entry);
+    void set_leaf(std::uint64_t table, std::uint64_t index, std::uint64_t entry);
+    [[nodiscard]] std::optional<std::uint64_t> take_page(Pages& owner);
+    [[nodiscard]] std::optional<std::uint64_t> make_table(std::uint64_t table, unsigned level,
+                                                          std::uint64_t address, Pages& owner);
+    [[nodiscard]] std::optional<std::uint64_t> find_table(std::uint64_t table, unsigned level,
+                                                          std::uint64_t address) const;
+    [[nodiscard]] bool make_leaf_tables(std::uint64_t gib_table, const Range& pages, Pages& owner);
+    void set_leaves(std::uint64_t gib_table, const Range& pages, Perm perm, bool is_user);
+    [[nodiscard]] bool share_memory(DomainTables& domain, const Range& pages);
+    void note_foreign(DomainTables& domain, StackId stack, RootTables& root, const Range& pages);
+    void give_up(Pages& pages);
+    [[nodiscard]] DomainTables* find_domain(DomainId domain);
+    [[nodiscard]] RootTables* find_root(DomainId domain, StackId stack);
+
+    TableMemory& memory_;
+    Layout layout_;
+    std::optional<std::uint64_t> common_; ///< the table of the first GiB, in every root
+    Pages common_pages_;
+    std::unordered_map<DomainId, DomainTables> domains_;
+    Pages free_;
+    Pages given_up_;
+    std::size_t in_use_ = 0;
 };
 
 } // namespace glacis::supervisor

@@ -1,0 +1,120 @@
+// What the supervisor knows, and the few moves that several calls share.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <glacis/supervisor/supervisor.hpp>
+
+#include "memory_map.hpp"
+#include "scheduler.hpp"
+#include "stack_area.hpp"
+#include "thread_table.hpp"
+#include "transaction.hpp"
+
+namespace glacis::supervisor {
+
+/// A protection domain.
+struct Domain {
+    enum class State : std::uint8_t {
+        running,
+        stopping,  ///< until no thread is on a vCPU and no plan that names it is in progress
+        quiescent, ///< taken, waits for its release
+        releasing,
+        released,
+    };
+    State state = State::running;
+    std::string name;
+    Quota quota;
+    Usage usage;
+    std::uint64_t running_threads = 0; ///< on vCPUs
+    std::uint64_t live_threads = 0;    ///< not ended
+    std::uint64_t plans = 0;           ///< in progress, that name this domain
+    bool is_listed = false;            ///< in Core::quiescent
+    ThreadId main_thread = no_thread;
+    std::optional<std::uint64_t> exit_value;
+    std::uint64_t main_value = 0;
+    std::set<ThreadIndex> threads; ///< ended ones that can be joined included
+    std::set<SlotNumber> stacks;   ///< that it created, in any state but free
+};
+
+struct Core {
+    Core(const Layout& layout, const GuestWords& words);
+
+    Layout layout;
+    const GuestWords& words;
+    StackArea stacks;
+    MemoryMap memory;
+    ThreadTable threads;
+    Scheduler scheduler;
+    std::vector<Domain> domains;                                ///< by DomainId
+    std::vector<std::optional<ThreadIndex>> on_vcpu;            ///< by VcpuId
+    std::unordered_map<std::uint64_t, Transaction> in_progress; ///< by Ticket
+    std::uint64_t next_ticket = 1;
+    std::vector<DomainId> quiescent; ///< candidates for take_quiescent()
+
+    // ---- domains (domains.cpp)
+    // ---------------------------------------------------------------------
+
+    [[nodiscard]] Domain& domain(DomainId id);
+    [[nodiscard]] const Domain& domain(DomainId id) const;
+    [[nodiscard]] bool is_running(DomainId id) const;
+    /// The running domain that a guest names by `raw`; PD_SELF is `self`.
+    [[nodiscard]] std::optional<DomainId> find_domain(std::uint64_t raw, DomainId self) const;
+    void note_if_quiescent(DomainId id);
+    std::vector<VcpuId> stop(DomainId id);
+    std::optional<DomainId> take_quiescent();
+    /// It loses what others let it do with their stacks.
+    void forget_foreign_stacks(DomainId id);
+    /// Its stacks on which other domains' threads live become theirs.
+    void pass_on_used_stacks(DomainId id);
+    Plan release(DomainId id);
+
+    // ---- threads (threads.cpp)
+    // ---------------------------------------------------------------------
+
+    /// A ready thread on a live stack that nobody uses; nothing when handles have run out.
+    std::optional<ThreadId> start_thread(DomainId domain, SlotNumber stack,
+                                         const Dispatch::Start& start, bool is_detached,
+                                         std::string name);
+    /// The next ready thread, its stack active on `vcpu`.
+    std::optional<Dispatch> put_on_vcpu(VcpuId vcpu);
+    /// Takes the thread off its vCPU; its stack becomes inactive. It is in no queue then.
+    void take_off_vcpu(ThreadIndex thread);
+    /// Off its vCPU, and gone when its domain is being stopped, as every thread of it is.
+    void retire_stopped(ThreadIndex thread);
+    /// The thread's stacks are free for other threads.
+    void unbind_stacks(ThreadIndex thread);
+    /// Precondition: in no queue, on no vCPU, bound to no stack.
+    void destroy_thread(ThreadIndex thread);
+
+    // ---- questions (questions.cpp)
+    // -----------------------------------------------------------------
+
+    /// What code of `domain` running on `stack` may do from `address` on.
+    [[nodiscard]] PermissionRun permission(DomainId domain, StackId stack,
+                                           std::uint64_t address) const;
+    [[nodiscard]] bool is_permitted(DomainId domain, StackId stack, std::uint64_t address,
+                                    std::uint64_t length, Perm want) const;
+    [[nodiscard]] AddressFacts facts(DomainId viewer, std::uint64_t address) const;
+    [[nodiscard]] SlotFacts slot_facts(SlotNumber slot) const;
+    [[nodiscard]] MemoryFacts memory_facts(DomainId viewer, std::uint64_t address) const;
+};
+
+/// `now` and `timeout` later; nothing for never.
+[[nodiscard]] std::optional<Nanoseconds> deadline_after(Nanoseconds now, std::uint64_t timeout);
+
+/// Whether `more` still fits the quota.
+[[nodiscard]] bool fits(const Amount& amount, std::uint64_t quota, std::uint64_t more);
+/// A claim: counts at once.
+void charge(Amount& amount, std::uint64_t more);
+void refund(Amount& amount, std::uint64_t less);
+/// What has been claimed is there: only now it counts for the peak, which a failed request must not
+/// raise (promise G3).
+void note_peak(Amount& amount);
+
+} // namespace glacis::supervisor

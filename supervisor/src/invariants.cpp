@@ -1,0 +1,397 @@
+#include "invariants.hpp"
+
+#include <map>
+#include <set>
+
+namespace glacis::supervisor {
+namespace {
+
+/// What a domain must be charged for, counted from what is there.
+struct Count {
+    std::uint64_t memory = 0;
+    std::uint64_t stacks = 0;
+    std::uint64_t stack_bytes = 0;
+    std::uint64_t threads = 0;
+    std::uint64_t live_threads = 0;
+    std::uint64_t running_threads = 0;
+    std::uint64_t plans = 0;
+};
+
+/// Stacks and pages that plans in progress work on: each has exactly one.
+struct Worked {
+    std::map<SlotNumber, const Operation*> stacks;
+    RangeMap<const Operation*> memory;
+    bool is_disjoint = true;
+
+    void add(SlotNumber slot, const Operation& operation)
+    {
+        is_disjoint = stacks.emplace(slot, &operation).second && is_disjoint;
+    }
+    void add(const Range& pages, const Operation& operation)
+    {
+        const auto other = memory.at_or_above(pages.begin);
+        if (other != memory.entries().end() && other->first < pages.end) {
+            is_disjoint = false;
+            return;
+        }
+        memory.insert(pages, &operation);
+    }
+};
+
+struct CollectWork {
+    Worked& worked;
+    const Operation& operation;
+
+    void operator()(const StackAllocation& it) { worked.add(it.slot, operation); }
+    void operator()(const StackGrowth& it) { worked.add(it.slot, operation); }
+    void operator()(const StackRelease& it) { worked.add(it.slot, operation); }
+    void operator()(const StackPermissions& it) { worked.add(it.slot, operation); }
+    void operator()(const MemoryAllocation& it) { worked.add(it.pages, operation); }
+    void operator()(const MemoryRelease& it) { worked.add(it.pages, operation); }
+    void operator()(const MemoryPermissions& it) { worked.add(it.pages, operation); }
+    void operator()(const DomainRelease& it)
+    {
+        for (const SlotNumber slot : it.slots) {
+            worked.add(slot, operation);
+        }
+        for (const Range& pages : it.memory) {
+            worked.add(pages, operation);
+        }
+    }
+};
+
+class Checker {
+public:
+    explicit Checker(const Core& core) : core_(core), counts_(core.domains.size()) {}
+
+    std::string run()
+    {
+        check_plans();
+        for (SlotNumber slot = 0; slot < core_.stacks.size(); ++slot) {
+            check_stack(slot);
+        }
+        check_memory();
+        check_threads();
+        check_vcpus();
+        check_domains();
+        if (broken_.empty()) {
+            broken_ = core_.scheduler.check_invariants();
+        }
+        return broken_;
+    }
+
+private:
+    void require(bool holds, const char* invariant)
+    {
+        if (!holds && broken_.empty()) {
+            broken_ = invariant;
+        }
+    }
+    [[nodiscard]] bool is_domain(DomainId domain) const
+    {
+        return static_cast<std::uint32_t>(domain) < core_.domains.size();
+    }
+    [[nodiscard]] Count& count(DomainId domain)
+    {
+        return counts_[static_cast<std::uint32_t>(domain)];
+    }
+
+    void check_plans();
+    void check_stack(SlotNumber slot);
+    void check_stack_state(SlotNumber slot);
+    void check_stack_permissions(SlotNumber slot);
+    void check_stack_user(SlotNumber slot);
+    void check_memory();
+    void check_region(const Range& pages, const Region& region);
+    void check_threads();
+    void check_thread(ThreadIndex index);
+    void check_vcpus();
+    void check_domains();
+    void check_domain(DomainId id);
+
+    const Core& core_;
+    std::vector<Count> counts_;
+    Worked worked_;
+    std::string broken_;
+};
+
+void Checker::check_plans()
+{
+    for (const auto& [ticket, transaction] : core_.in_progress) {
+        require(!transaction.steps.empty(), "a plan in progress has nothing to do");
+        for (const DomainId domain : transaction.domains) {
+            ++count(domain).plans;
+        }
+        if (transaction.caller) {
+            const std::optional<ThreadIndex> thread =
+                core_.threads.find(transaction.caller->thread);
+            require(thread && core_.threads[*thread].has_plan,
+                    "the thread that waits for a plan does not know it");
+        }
+        std::visit(CollectWork{worked_, transaction.operation}, transaction.operation);
+    }
+    require(worked_.is_disjoint, "two plans in progress work on the same stack or pages (G1)");
+}
+
+void Checker::check_stack(SlotNumber slot)
+{
+    const Stack& stack = core_.stacks[slot];
+    const bool is_free = stack.state == Stack::State::unused || stack.state == Stack::State::freed;
+    require(core_.stacks.is_free(slot) == is_free,
+            "a slot is in the index of free slots and taken, or neither (G1)");
+    if (is_free) {
+        require(stack.committed == 0 && stack.thread == no_thread && stack.active_on == no_vcpu &&
+                    stack.permissions.empty(),
+                "a free slot holds something (G2)");
+        require(!worked_.stacks.contains(slot), "a plan in progress works on a free slot (G2)");
+        require(stack.was_live == (stack.state == Stack::State::freed),
+                "a slot's past does not fit its state");
+        return;
+    }
+    require(is_domain(stack.creator) && is_domain(stack.manager),
+            "a stack belongs to no domain (G5)");
+    if (!broken_.empty()) {
+        return;
+    }
+    ++count(stack.creator).stacks;
+    count(stack.creator).stack_bytes += stack.committed;
+    require(core_.domain(stack.creator).stacks.contains(slot),
+            "a domain does not know a stack that it created");
+    require(stack.committed > 0 && is_page_aligned(stack.committed) &&
+                stack.committed <= stack.limit,
+            "a stack has more committed than its limit");
+    require(stack.limit <= core_.stacks.largest(), "a stack reaches into its guard (G4)");
+    check_stack_state(slot);
+    check_stack_permissions(slot);
+    check_stack_user(slot);
+}
+
+void Checker::check_stack_state(SlotNumber slot)
+{
+    const Stack& stack = core_.stacks[slot];
+    const auto work = worked_.stacks.find(slot);
+    const Operation* operation = work == worked_.stacks.end() ? nullptr : work->second;
+    switch (stack.state) {
+    case Stack::State::claimed:
+        require(operation != nullptr && std::holds_alternative<StackAllocation>(*operation),
+                "a claimed slot has no allocation in progress");
+        break;
+    case Stack::State::freeing:
+        require(operation != nullptr && (std::holds_alternative<StackRelease>(*operation) ||
+                                         std::holds_alternative<DomainRelease>(*operation)),
+                "a stack on its way out has no release in progress");
+        break;
+    default:
+        require((operation != nullptr) == stack.is_changing,
+                "a live stack is marked as changing without a plan, or not with one");
+        require(stack.is_changing || !stack.is_orphan, "an orphan stack was not released");
+    }
+    if (operation == nullptr) {
+        return;
+    }
+    if (const auto* growth = std::get_if<StackGrowth>(operation)) {
+        require(growth->committed_before == stack.committed &&
+                    growth->committed_after <= stack.limit,
+                "a stack grows past its limit (G4)");
+        count(stack.creator).stack_bytes += growth->committed_after - growth->committed_before;
+    }
+}
+
+void Checker::check_stack_permissions(SlotNumber slot)
+{
+    const Stack& stack = core_.stacks[slot];
+    const Range committed = core_.stacks.committed(slot);
+    for (const auto& [domain, permissions] : stack.permissions) {
+        require(is_domain(domain), "a stack is granted to no domain");
+        require(domain == stack.creator || !permissions.empty(), "a grant without pages was kept");
+        std::uint64_t last = 0;
+        for (const auto& [begin, entry] : permissions.entries()) {
+            require(last <= begin && begin < entry.end && is_page_aligned(begin) &&
+                        is_page_aligned(entry.end),
+                    "permissions of a stack overlap");
+            require(committed.contains(Range{begin, entry.end}),
+                    "permissions of a stack lie outside what is committed (G4)");
+            require(entry.value == Perm::read || entry.value == Perm::read_write,
+                    "a stack is executable, or a missing permission was kept");
+            last = entry.end;
+        }
+    }
+}
+
+void Checker::check_stack_user(SlotNumber slot)
+{
+    const Stack& stack = core_.stacks[slot];
+    if (stack.thread == no_thread) {
+        require(stack.active_on == no_vcpu, "a stack is active without a thread (G6)");
+        return;
+    }
+    require(stack.state == Stack::State::live, "a thread uses a stack that is not live (G2)");
+    const std::optional<ThreadIndex> index = core_.threads.find(stack.thread);
+    require(index.has_value(), "a stack belongs to a thread that is gone");
+    if (!index) {
+        return;
+    }
+    const Thread& thread = core_.threads[*index];
+    require(thread.home == slot || thread.current == slot,
+            "a stack belongs to a thread that uses another");
+    require(thread.domain == stack.creator || thread.domain == stack.manager,
+            "a thread uses a stack that its domain neither created nor manages (G6)");
+    const VcpuId expected = thread.current == slot ? thread.vcpu : no_vcpu;
+    require(stack.active_on == expected, "a stack is active where its thread does not run (G6)");
+}
+
+void Checker::check_memory()
+{
+    std::uint64_t last = core_.layout.memory.begin;
+    std::uint64_t total = 0;
+    for (const auto& [begin, entry] : core_.memory.regions().entries()) {
+        require(last <= begin && begin < entry.end && is_page_aligned(begin) &&
+                    is_page_aligned(entry.end) && entry.end <= core_.layout.memory.end,
+                "regions of memory overlap");
+        total += entry.end - begin;
+        last = entry.end;
+        check_region({begin, entry.end}, entry.value);
+    }
+    std::uint64_t last_free = 0;
+    for (const auto& [begin, end] : core_.memory.free_ranges().ranges()) {
+        require(last_free < begin || last_free == 0, "neighbouring free ranges were not joined");
+        const auto region = core_.memory.regions().at_or_above(begin);
+        require(region == core_.memory.regions().entries().end() || region->first >= end,
+                "memory is free and allocated");
+        total += end - begin;
+        last_free = end;
+    }
+    require(total == core_.layout.memory.size(), "pages of memory were lost");
+}
+
+void Checker::check_region(const Range& pages, const Region& region)
+{
+    require(region.owner == supervisor_domain || is_domain(region.owner),
+            "memory belongs to no domain");
+    if (!broken_.empty()) {
+        return;
+    }
+    if (region.owner != supervisor_domain) {
+        count(region.owner).memory += pages.size();
+    }
+    const Domain* previous = nullptr;
+    for (const auto& [domain, perm] : region.permissions) {
+        require(is_domain(domain) && perm != Perm::none &&
+                    decode_perm(static_cast<std::uint64_t>(perm)).has_value(),
+                "a permission on memory is none or both writable and executable");
+        if (!is_domain(domain)) {
+            return;
+        }
+        require(previous == nullptr || previous < &core_.domain(domain),
+                "permissions on memory are out of order");
+        previous = &core_.domain(domain);
+        require(region.owner == domain || previous->state == Domain::State::running ||
+                    previous->state == Domain::State::stopping,
+                "a domain that is gone has a permission");
+    }
+    const auto work = worked_.memory.at_or_above(pages.begin);
+    const bool is_worked_on = work != worked_.memory.entries().end() && work->first <= pages.begin;
+    require(is_worked_on == (region.state != Region::State::live),
+            "memory is marked as changing without a plan, or not with one");
+}
+
+void Checker::check_threads()
+{
+    std::set<std::uint64_t> numbers;
+    for (ThreadIndex index = 0; index < core_.threads.size(); ++index) {
+        if (core_.threads[index].state != Thread::State::none) {
+            require(numbers.insert(core_.threads[index].number).second,
+                    "two threads have the same number");
+            check_thread(index);
+        }
+    }
+}
+
+void Checker::check_thread(ThreadIndex index)
+{
+    const Thread& thread = core_.threads[index];
+    require(is_domain(thread.domain) && core_.domain(thread.domain).threads.contains(index),
+            "a domain does not know a thread of its own");
+    if (!broken_.empty()) {
+        return;
+    }
+    Count& its_domain = count(thread.domain);
+    ++its_domain.threads;
+    if (thread.joiner != no_index) {
+        const Thread& joiner = core_.threads[thread.joiner];
+        require(joiner.state == Thread::State::asleep && joiner.joins == index &&
+                    joiner.domain == thread.domain,
+                "a thread is joined by one that does not wait for it");
+    }
+    if (thread.state == Thread::State::ended) {
+        require(!thread.is_detached && thread.joiner == no_index && thread.vcpu == no_vcpu,
+                "an ended thread was kept though nobody can join it");
+        return;
+    }
+    ++its_domain.live_threads;
+    const ThreadId id = core_.threads.id(index);
+    require(core_.stacks[thread.home].thread == id && core_.stacks[thread.current].thread == id,
+            "a thread's stack does not belong to it");
+    const bool is_running = thread.state == Thread::State::running;
+    require(is_running == (thread.vcpu != no_vcpu), "a thread runs on no vCPU");
+    require(is_running || !thread.has_plan, "a thread left its vCPU with a plan in progress");
+    if (is_running) {
+        ++its_domain.running_threads;
+        require(core_.on_vcpu[static_cast<std::uint32_t>(thread.vcpu)] == index,
+                "a vCPU does not know its thread");
+    } else {
+        require(core_.domain(thread.domain).state == Domain::State::running,
+                "a thread of a stopped domain waits to run");
+    }
+}
+
+void Checker::check_vcpus()
+{
+    for (std::size_t vcpu = 0; vcpu < core_.on_vcpu.size(); ++vcpu) {
+        if (const std::optional<ThreadIndex>& index = core_.on_vcpu[vcpu]) {
+            require(static_cast<std::size_t>(core_.threads[*index].vcpu) == vcpu,
+                    "a thread does not know its vCPU");
+        }
+    }
+}
+
+void Checker::check_domains()
+{
+    for (std::uint32_t domain = 0; domain < core_.domains.size() && broken_.empty(); ++domain) {
+        check_domain(DomainId{domain});
+    }
+}
+
+void Checker::check_domain(DomainId id)
+{
+    const Domain& domain = core_.domain(id);
+    const Count& counted = count(id);
+    require(domain.usage.memory.current == counted.memory &&
+                domain.usage.stacks.current == counted.stacks &&
+                domain.usage.stack_bytes.current == counted.stack_bytes &&
+                domain.usage.threads.current == counted.threads,
+            "what a domain is charged for is not what it holds");
+    require(domain.stacks.size() == counted.stacks && domain.threads.size() == counted.threads,
+            "a domain knows stacks or threads that are not its own");
+    require(domain.live_threads == counted.live_threads &&
+                domain.running_threads == counted.running_threads && domain.plans == counted.plans,
+            "threads or plans of a domain are miscounted");
+    if (domain.state == Domain::State::stopping) {
+        require(domain.is_listed || domain.running_threads != 0 || domain.plans != 0,
+                "a domain that is ready to be released was forgotten");
+    }
+    if (domain.state == Domain::State::released) {
+        require(counted.memory == 0 && counted.stacks == 0 && counted.threads == 0 &&
+                    counted.plans == 0,
+                "a released domain holds something");
+    }
+}
+
+} // namespace
+
+std::string find_broken_invariant(const Core& core)
+{
+    return Checker(core).run();
+}
+
+} // namespace glacis::supervisor

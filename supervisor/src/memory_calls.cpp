@@ -1,0 +1,236 @@
+// memory_alloc, memory_free, memory_set_perm, memory_transfer, memory_query.
+
+#include <cassert>
+
+#include "calls.hpp"
+
+namespace glacis::supervisor {
+namespace {
+
+[[nodiscard]] SetDomainPages set_pages(const PermissionChange& change, Perm perm)
+{
+    return {change.domain, change.pages, perm};
+}
+
+[[nodiscard]] std::vector<PermissionChange>
+memory_changes(const Core& core, const Range& pages, DomainId target, Perm perm, bool is_exclusive)
+{
+    std::vector<PermissionChange> changes;
+    const auto collect = [&](DomainId domain, Perm after) {
+        collect_changes(changes, domain, pages, after, [&](std::uint64_t address) {
+            return core.memory.recorded(domain, address);
+        });
+    };
+    if (is_exclusive) {
+        for (const DomainId domain : core.memory.domains_with_permission(pages)) {
+            if (domain != target) {
+                collect(domain, Perm::none);
+            }
+        }
+    }
+    collect(target, perm);
+    return changes;
+}
+
+} // namespace
+
+pd_status check_pages(std::uint64_t address, std::uint64_t length)
+{
+    if (!is_page_aligned(address) || !is_page_aligned(length)) {
+        return PD_MISALIGNED;
+    }
+    if (length == 0) {
+        return PD_EMPTY_RANGE;
+    }
+    if (address > GLACIS_ADDRESS_LIMIT || length > GLACIS_ADDRESS_LIMIT - address) {
+        return PD_RANGE_OVERFLOW;
+    }
+    return PD_OK;
+}
+
+Plan claim_memory(Core& core, DomainId owner, std::uint64_t length, Perm perm,
+                  std::optional<Caller> caller)
+{
+    const std::optional<Range> pages = core.memory.claim(owner, length, perm);
+    if (!pages) {
+        return refuse(PD_NO_MEMORY);
+    }
+    Transaction transaction;
+    transaction.operation = MemoryAllocation{owner, *pages};
+    transaction.steps.push_back({Commit{*pages}, Release{*pages}});
+    if (perm != Perm::none) {
+        transaction.steps.push_back(
+            {SetDomainPages{owner, *pages, perm}, SetDomainPages{owner, *pages, Perm::none}});
+    }
+    if (owner != supervisor_domain) {
+        charge(core.domain(owner).usage.memory, length);
+        transaction.domains.insert(owner);
+    }
+    transaction.caller = caller;
+    transaction.reply.value = pages->begin;
+    return open(core, std::move(transaction));
+}
+
+Transaction change_memory_permissions(Core& core, const Range& pages,
+                                      std::vector<PermissionChange> changes)
+{
+    Transaction transaction;
+    bool is_flush_needed = false;
+    const auto append = [&](const PermissionChange& change) {
+        transaction.steps.push_back(
+            {set_pages(change, change.after), set_pages(change, change.before)});
+        transaction.domains.insert(change.domain);
+    };
+    for (const PermissionChange& change : changes) {
+        if (is_reduction(change)) {
+            append(change);
+            is_flush_needed = true;
+        }
+    }
+    if (is_flush_needed) {
+        transaction.steps.push_back({Flush{pages}, std::nullopt});
+    }
+    // Grants come last: whoever gets the pages exclusively gets them when the others have lost
+    // them.
+    for (const PermissionChange& change : changes) {
+        if (!is_reduction(change)) {
+            append(change);
+        }
+    }
+    core.memory.begin_change(pages, Region::State::changing);
+    for (const PermissionChange& change : changes) {
+        core.memory.set_permission(change.pages, change.domain, meet(change.before, change.after));
+    }
+    transaction.undo_flush = pages;
+    transaction.operation = MemoryPermissions{pages, std::move(changes)};
+    return transaction;
+}
+
+void append_memory_release(const Core& core, const Range& pages, std::vector<Step>& steps,
+                           std::set<DomainId>& domains)
+{
+    std::vector<PermissionChange> changes;
+    for (const DomainId domain : core.memory.domains_with_permission(pages)) {
+        collect_changes(changes, domain, pages, Perm::none, [&](std::uint64_t address) {
+            return core.memory.recorded(domain, address);
+        });
+    }
+    for (const PermissionChange& change : changes) {
+        steps.push_back({set_pages(change, Perm::none), set_pages(change, change.before)});
+        domains.insert(change.domain);
+    }
+    steps.push_back({Release{pages}, std::nullopt});
+}
+
+Plan call(Core& core, const Caller& caller, const MemoryAlloc& request, Nanoseconds)
+{
+    if (!is_page_aligned(request.length)) {
+        return refuse(PD_MISALIGNED);
+    }
+    if (request.length == 0) {
+        return refuse(PD_EMPTY_RANGE);
+    }
+    const std::optional<Perm> perm = decode_perm(request.perm);
+    if (!perm) {
+        return refuse(PD_BAD_ARGUMENT);
+    }
+    const Domain& domain = core.domain(caller.domain);
+    if (!fits(domain.usage.memory, domain.quota.memory, request.length)) {
+        return refuse(PD_QUOTA);
+    }
+    return claim_memory(core, caller.domain, request.length, *perm, caller);
+}
+
+Plan call(Core& core, const Caller& caller, const MemoryFree& request, Nanoseconds)
+{
+    if (const pd_status status = check_pages(request.address, request.length); status != PD_OK) {
+        return refuse(status);
+    }
+    const Range pages{request.address, request.address + request.length};
+    if (const pd_status status = core.memory.check(pages, caller.domain); status != PD_OK) {
+        return refuse(status);
+    }
+    Transaction transaction;
+    transaction.operation = MemoryRelease{caller.domain, pages};
+    transaction.domains.insert(caller.domain);
+    transaction.caller = caller;
+    append_memory_release(core, pages, transaction.steps, transaction.domains);
+    core.memory.begin_change(pages, Region::State::freeing);
+    return open(core, std::move(transaction));
+}
+
+Plan call(Core& core, const Caller& caller, const MemorySetPerm& request, Nanoseconds)
+{
+    if (const pd_status status = check_pages(request.address, request.length); status != PD_OK) {
+        return refuse(status);
+    }
+    const std::optional<Perm> perm = decode_perm(request.perm);
+    if (!perm || (request.flags & ~std::uint64_t{PD_EXCLUSIVE}) != 0) {
+        return refuse(PD_BAD_ARGUMENT);
+    }
+    const std::optional<DomainId> target = core.find_domain(request.domain, caller.domain);
+    if (!target) {
+        return refuse(PD_BAD_HANDLE);
+    }
+    const Range pages{request.address, request.address + request.length};
+    if (const pd_status status = core.memory.check(pages, caller.domain); status != PD_OK) {
+        return refuse(status);
+    }
+    const bool is_exclusive = (request.flags & PD_EXCLUSIVE) != 0;
+    std::vector<PermissionChange> changes =
+        memory_changes(core, pages, *target, *perm, is_exclusive);
+    Transaction transaction = change_memory_permissions(core, pages, std::move(changes));
+    transaction.domains.insert(caller.domain);
+    transaction.caller = caller;
+    return open(core, std::move(transaction));
+}
+
+Plan call(Core& core, const Caller& caller, const MemoryTransfer& request, Nanoseconds)
+{
+    if (const pd_status status = check_pages(request.address, request.length); status != PD_OK) {
+        return refuse(status);
+    }
+    const std::optional<DomainId> target = core.find_domain(request.domain, caller.domain);
+    if (!target) {
+        return refuse(PD_BAD_HANDLE);
+    }
+    const Range pages{request.address, request.address + request.length};
+    if (const pd_status status = core.memory.check(pages, caller.domain); status != PD_OK) {
+        return refuse(status);
+    }
+    if (*target == caller.domain) {
+        return answer(Reply{});
+    }
+    Domain& owner = core.domain(*target);
+    if (!fits(owner.usage.memory, owner.quota.memory, pages.size())) {
+        return refuse(PD_QUOTA);
+    }
+    refund(core.domain(caller.domain).usage.memory, pages.size());
+    charge(owner.usage.memory, pages.size());
+    note_peak(owner.usage.memory);
+    core.memory.set_owner(pages, *target);
+    return answer(Reply{});
+}
+
+Plan call(Core& core, const Caller& caller, const MemoryQuery& request, Nanoseconds)
+{
+    const Region* region =
+        core.memory.contains(request.address) ? core.memory.find(request.address) : nullptr;
+    if (region == nullptr || region->state == Region::State::claimed ||
+        region->state == Region::State::freeing) {
+        return refuse(PD_NOT_COMMITTED);
+    }
+    const Perm perm = region->permission(caller.domain);
+    if (region->owner != caller.domain && perm == Perm::none) {
+        return refuse(PD_NOT_COMMITTED);
+    }
+    const Range pages = core.memory.same_rights(caller.domain, request.address);
+    pd_memory_info info{};
+    info.base = pages.begin;
+    info.length = pages.size();
+    info.owner = static_cast<std::uint32_t>(region->owner);
+    info.perm = static_cast<std::uint32_t>(perm);
+    return answer(Reply{PD_OK, 0, info});
+}
+
+} // namespace glacis::supervisor

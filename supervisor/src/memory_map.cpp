@@ -1,0 +1,208 @@
+#include "memory_map.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <iterator>
+
+namespace glacis::supervisor {
+namespace {
+
+using Grant = std::pair<DomainId, Perm>;
+
+[[nodiscard]] bool is_visible(const Region& region)
+{
+    return region.state == Region::State::live || region.state == Region::State::changing;
+}
+
+} // namespace
+
+Perm Region::permission(DomainId domain) const
+{
+    for (const Grant& grant : permissions) {
+        if (grant.first == domain) {
+            return grant.second;
+        }
+    }
+    return Perm::none;
+}
+
+void Region::set_permission(DomainId domain, Perm perm)
+{
+    const auto place =
+        std::lower_bound(permissions.begin(), permissions.end(), domain,
+                         [](const Grant& grant, DomainId wanted) { return grant.first < wanted; });
+    const bool has_entry = place != permissions.end() && place->first == domain;
+    if (perm == Perm::none) {
+        if (has_entry) {
+            permissions.erase(place);
+        }
+    } else if (has_entry) {
+        place->second = perm;
+    } else {
+        permissions.insert(place, {domain, perm});
+    }
+}
+
+MemoryMap::MemoryMap(const Range& all) : all_(all), free_(all) {}
+
+std::optional<Range> MemoryMap::claim(DomainId owner, std::uint64_t length, Perm perm)
+{
+    const std::optional<Range> pages = free_.take(length);
+    if (pages) {
+        Region region;
+        region.owner = owner;
+        region.set_permission(owner, perm);
+        regions_.insert(*pages, std::move(region));
+    }
+    return pages;
+}
+
+void MemoryMap::publish(const Range& pages)
+{
+    regions_.update(pages, [](Region& region) { region.state = Region::State::live; });
+    join(pages);
+}
+
+void MemoryMap::give_back(const Range& pages)
+{
+    assert(regions_.covers(pages));
+    regions_.erase(pages);
+    free_.give_back(pages);
+}
+
+void MemoryMap::begin_change(const Range& pages, Region::State state)
+{
+    regions_.update(pages, [state](Region& region) {
+        assert(region.state == Region::State::live);
+        region.state = state;
+    });
+}
+
+pd_status MemoryMap::check(const Range& pages, DomainId owner) const
+{
+    if (!regions_.covers(pages)) {
+        return PD_NOT_COMMITTED;
+    }
+    bool is_owner = true;
+    bool is_idle = true;
+    const auto end = regions_.entries().lower_bound(pages.end);
+    for (auto entry = regions_.at_or_above(pages.begin); entry != end; ++entry) {
+        const Region& region = entry->second.value;
+        if (region.state == Region::State::claimed) {
+            return PD_NOT_COMMITTED;
+        }
+        is_owner = is_owner && region.owner == owner;
+        is_idle = is_idle && region.state == Region::State::live;
+    }
+    if (!is_owner) {
+        return PD_NOT_OWNER;
+    }
+    return is_idle ? PD_OK : PD_IN_USE;
+}
+
+void MemoryMap::set_owner(const Range& pages, DomainId owner)
+{
+    regions_.update(pages, [owner](Region& region) { region.owner = owner; });
+    join(pages);
+}
+
+PermissionRun MemoryMap::recorded(DomainId domain, std::uint64_t address) const
+{
+    assert(contains(address));
+    const auto entry = regions_.at_or_above(address);
+    if (entry == regions_.entries().end()) {
+        return {Perm::none, all_.end};
+    }
+    if (entry->first > address) {
+        return {Perm::none, entry->first};
+    }
+    return {entry->second.value.permission(domain), entry->second.end};
+}
+
+PermissionRun MemoryMap::permission(DomainId domain, std::uint64_t address) const
+{
+    PermissionRun run = recorded(domain, address);
+    const Region* region = find(address);
+    if (region != nullptr && !is_visible(*region)) {
+        run.perm = Perm::none;
+    }
+    return run;
+}
+
+void MemoryMap::set_permission(const Range& pages, DomainId domain, Perm perm)
+{
+    regions_.update(pages, [domain, perm](Region& region) { region.set_permission(domain, perm); });
+}
+
+std::set<DomainId> MemoryMap::domains_with_permission(const Range& pages) const
+{
+    std::set<DomainId> domains;
+    const auto end = regions_.entries().lower_bound(pages.end);
+    for (auto entry = regions_.at_or_above(pages.begin); entry != end; ++entry) {
+        for (const Grant& grant : entry->second.value.permissions) {
+            domains.insert(grant.first);
+        }
+    }
+    return domains;
+}
+
+Range MemoryMap::same_rights(DomainId viewer, std::uint64_t address) const
+{
+    const auto& entries = regions_.entries();
+    const auto middle = regions_.at_or_above(address);
+    assert(middle != entries.end() && middle->first <= address);
+    const auto is_alike = [&](const Region& region) {
+        return is_visible(region) && region.owner == middle->second.value.owner &&
+               region.permission(viewer) == middle->second.value.permission(viewer);
+    };
+    auto first = middle;
+    while (first != entries.begin()) {
+        const auto below = std::prev(first);
+        if (below->second.end != first->first || !is_alike(below->second.value)) {
+            break;
+        }
+        first = below;
+    }
+    auto last = middle;
+    for (auto above = std::next(last); above != entries.end() && above->first == last->second.end &&
+                                       is_alike(above->second.value);
+         ++above) {
+        last = above;
+    }
+    return {first->first, last->second.end};
+}
+
+std::vector<Range> MemoryMap::owned_by(DomainId owner) const
+{
+    std::vector<Range> ranges;
+    for (const auto& [begin, entry] : regions_.entries()) {
+        if (entry.value.owner != owner) {
+            continue;
+        }
+        if (!ranges.empty() && ranges.back().end == begin) {
+            ranges.back().end = entry.end;
+        } else {
+            ranges.push_back({begin, entry.end});
+        }
+    }
+    return ranges;
+}
+
+void MemoryMap::forget_foreign(DomainId domain)
+{
+    for (auto& [begin, entry] : regions_.entries()) {
+        if (entry.value.owner != domain) {
+            entry.value.set_permission(domain, Perm::none);
+        }
+    }
+    join(all_);
+}
+
+void MemoryMap::join(const Range& pages)
+{
+    regions_.join(pages, [](const Region& left, const Region& right) {
+        return left.state == Region::State::live && left == right;
+    });
+}
+
+} // namespace glacis::supervisor

@@ -1,0 +1,129 @@
+// Who may do what with an address.
+
+#include "core.hpp"
+
+namespace glacis::supervisor {
+namespace {
+
+[[nodiscard]] constexpr bool is_in(std::uint64_t address, std::uint64_t base, std::uint64_t size)
+{
+    return base <= address && address - base < size;
+}
+
+/// Of an address outside the stack area and domain memory.
+[[nodiscard]] AddressFacts::Kind fixed_kind(std::uint64_t address, std::uint32_t vcpus)
+{
+    if (address < GLACIS_LOWEST_ADDRESS) {
+        return AddressFacts::Kind::low;
+    }
+    if (is_in(address, GLACIS_GATE_BASE, GLACIS_GATE_SIZE)) {
+        return AddressFacts::Kind::gate;
+    }
+    const std::uint64_t vcpu_blocks = std::uint64_t{vcpus} * GLACIS_VCPU_BLOCK_SIZE;
+    const bool is_supervisor = is_in(address, GLACIS_SHIM_BASE, GLACIS_SHIM_SIZE) ||
+                               is_in(address, GLACIS_PROBE_BASE, GLACIS_PROBE_SIZE) ||
+                               is_in(address, GLACIS_VCPU_BASE, vcpu_blocks) ||
+                               is_in(address, GLACIS_TABLES_BASE, GLACIS_TABLES_SIZE);
+    return is_supervisor ? AddressFacts::Kind::supervisor : AddressFacts::Kind::nothing;
+}
+
+} // namespace
+
+PermissionRun Core::permission(DomainId viewer, StackId stack, std::uint64_t address) const
+{
+    if (memory.contains(address)) {
+        return memory.permission(viewer, address);
+    }
+    if (!stacks.contains(address)) {
+        return {Perm::none, UINT64_MAX};
+    }
+    PermissionRun run = stacks.permission(viewer, address);
+    const SlotNumber slot = stacks.slot_at(address);
+    // Threads of one domain cannot touch each other's stacks (promise G9).
+    if (stacks[slot].creator == viewer && stacks.id(slot) != stack) {
+        run.perm = Perm::none;
+    }
+    return run;
+}
+
+bool Core::is_permitted(DomainId viewer, StackId stack, std::uint64_t address, std::uint64_t length,
+                        Perm want) const
+{
+    if (length == 0 || length > UINT64_MAX - address) {
+        return false;
+    }
+    const std::uint64_t end = address + length;
+    while (address < end) {
+        const PermissionRun run = permission(viewer, stack, address);
+        if (run.perm == Perm::none || !allows(run.perm, want)) {
+            return false;
+        }
+        address = run.end;
+    }
+    return true;
+}
+
+AddressFacts Core::facts(DomainId viewer, std::uint64_t address) const
+{
+    AddressFacts facts;
+    if (stacks.contains(address)) {
+        facts.kind = AddressFacts::Kind::stack_area;
+        facts.slot = slot_facts(stacks.slot_at(address));
+    } else if (memory.contains(address)) {
+        facts.kind = AddressFacts::Kind::memory;
+        facts.memory = memory_facts(viewer, address);
+    } else {
+        facts.kind = fixed_kind(address, layout.vcpus);
+    }
+    return facts;
+}
+
+SlotFacts Core::slot_facts(SlotNumber slot) const
+{
+    const Stack& stack = stacks[slot];
+    SlotFacts facts;
+    facts.slot = stacks.range(slot);
+    facts.creator = stack.last_creator;
+    switch (stack.state) {
+    case Stack::State::unused:
+        facts.state = SlotFacts::State::unused;
+        return facts;
+    case Stack::State::freed:
+        facts.state = SlotFacts::State::freed;
+        return facts;
+    case Stack::State::claimed:
+    case Stack::State::freeing:
+        facts.state = SlotFacts::State::changing;
+        facts.creator = stack.creator;
+        return facts;
+    case Stack::State::live:
+        break;
+    }
+    facts.state = SlotFacts::State::live;
+    facts.committed = stacks.committed(slot);
+    facts.limit = stack.limit;
+    facts.creator = stack.creator;
+    if (stack.thread != no_thread) {
+        facts.thread = stack.thread;
+    }
+    facts.active_on = stack.active_on;
+    return facts;
+}
+
+MemoryFacts Core::memory_facts(DomainId viewer, std::uint64_t address) const
+{
+    MemoryFacts facts;
+    const Region* region = memory.find(address);
+    if (region == nullptr || region->state == Region::State::claimed) {
+        return facts;
+    }
+    facts.is_allocated = true;
+    facts.owner = region->owner;
+    facts.perm = memory.permission(viewer, address).perm;
+    for (const auto& grant : region->permissions) {
+        facts.has_execute = facts.has_execute || grant.second == Perm::read_execute;
+    }
+    return facts;
+}
+
+} // namespace glacis::supervisor

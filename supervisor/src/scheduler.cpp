@@ -1,0 +1,216 @@
+#include "scheduler.hpp"
+
+#include <cassert>
+
+namespace glacis::supervisor {
+
+void Scheduler::make_ready(ThreadIndex thread)
+{
+    threads_[thread].state = Thread::State::ready;
+    push(ready_, thread);
+}
+
+std::optional<ThreadIndex> Scheduler::take_ready()
+{
+    const ThreadIndex thread = ready_.first;
+    if (thread == no_index) {
+        return std::nullopt;
+    }
+    unlink(ready_, thread);
+    return thread;
+}
+
+void Scheduler::sleep(ThreadIndex thread, std::optional<Nanoseconds> deadline)
+{
+    fall_asleep(thread, Thread::Waits::for_time, deadline);
+}
+
+void Scheduler::wait_at(ThreadIndex thread, std::uint64_t address,
+                        std::optional<Nanoseconds> deadline)
+{
+    fall_asleep(thread, Thread::Waits::for_wake, deadline);
+    threads_[thread].wait_address = address;
+    push(waiters_[address], thread);
+}
+
+void Scheduler::wait_for(ThreadIndex thread, ThreadIndex target,
+                         std::optional<Nanoseconds> deadline)
+{
+    assert(threads_[target].joiner == no_index);
+    fall_asleep(thread, Thread::Waits::for_thread, deadline);
+    threads_[thread].joins = target;
+    threads_[target].joiner = thread;
+}
+
+std::uint64_t Scheduler::wake(std::uint64_t address, std::uint64_t most)
+{
+    std::uint64_t woken = 0;
+    while (woken < most) {
+        const auto queue = waiters_.find(address);
+        if (queue == waiters_.end()) {
+            break;
+        }
+        wake_with(queue->second.first, Reply{});
+        ++woken;
+    }
+    return woken;
+}
+
+void Scheduler::wake_with(ThreadIndex thread, const Reply& reply)
+{
+    assert(threads_[thread].state == Thread::State::asleep);
+    stop_waiting(thread);
+    threads_[thread].reply = reply;
+    make_ready(thread);
+}
+
+void Scheduler::wake_expired(Nanoseconds now)
+{
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+        const ThreadIndex thread = deadlines_.begin()->second;
+        Reply reply;
+        if (threads_[thread].waits != Thread::Waits::for_time) {
+            reply.status = PD_TIMED_OUT;
+        }
+        wake_with(thread, reply);
+    }
+}
+
+std::optional<Nanoseconds> Scheduler::next_deadline() const
+{
+    if (deadlines_.empty()) {
+        return std::nullopt;
+    }
+    return deadlines_.begin()->first;
+}
+
+void Scheduler::remove(ThreadIndex thread)
+{
+    if (threads_[thread].state == Thread::State::ready) {
+        unlink(ready_, thread);
+    } else {
+        assert(threads_[thread].state == Thread::State::asleep);
+        stop_waiting(thread);
+    }
+}
+
+void Scheduler::push(Queue& queue, ThreadIndex thread)
+{
+    threads_[thread].previous = queue.last;
+    threads_[thread].next = no_index;
+    if (queue.last == no_index) {
+        queue.first = thread;
+    } else {
+        threads_[queue.last].next = thread;
+    }
+    queue.last = thread;
+}
+
+void Scheduler::unlink(Queue& queue, ThreadIndex thread)
+{
+    Thread& member = threads_[thread];
+    if (member.previous == no_index) {
+        queue.first = member.next;
+    } else {
+        threads_[member.previous].next = member.next;
+    }
+    if (member.next == no_index) {
+        queue.last = member.previous;
+    } else {
+        threads_[member.next].previous = member.previous;
+    }
+    member.previous = no_index;
+    member.next = no_index;
+}
+
+void Scheduler::fall_asleep(ThreadIndex thread, Thread::Waits waits,
+                            std::optional<Nanoseconds> deadline)
+{
+    Thread& sleeper = threads_[thread];
+    sleeper.state = Thread::State::asleep;
+    sleeper.waits = waits;
+    sleeper.deadline = deadline;
+    if (deadline) {
+        deadlines_.emplace(*deadline, thread);
+    }
+}
+
+void Scheduler::stop_waiting(ThreadIndex thread)
+{
+    Thread& sleeper = threads_[thread];
+    if (sleeper.deadline) {
+        deadlines_.erase({*sleeper.deadline, thread});
+        sleeper.deadline.reset();
+    }
+    if (sleeper.waits == Thread::Waits::for_wake) {
+        const auto queue = waiters_.find(sleeper.wait_address);
+        assert(queue != waiters_.end());
+        unlink(queue->second, thread);
+        if (queue->second.first == no_index) {
+            waiters_.erase(queue);
+        }
+    } else if (sleeper.waits == Thread::Waits::for_thread) {
+        threads_[sleeper.joins].joiner = no_index;
+        sleeper.joins = no_index;
+    }
+}
+
+std::string Scheduler::check_queue(const Queue& queue, Thread::State state, std::uint64_t address,
+                                   std::uint64_t& members) const
+{
+    ThreadIndex previous = no_index;
+    for (ThreadIndex thread = queue.first; thread != no_index; thread = threads_[thread].next) {
+        const Thread& member = threads_[thread];
+        if (member.state != state || member.previous != previous) {
+            return "a queue holds a thread that does not belong there";
+        }
+        if (state == Thread::State::asleep &&
+            (member.waits != Thread::Waits::for_wake || member.wait_address != address)) {
+            return "a thread is in the queue of an address it does not wait at";
+        }
+        previous = thread;
+        if (++members > threads_.size()) {
+            return "a queue runs in a circle";
+        }
+    }
+    return previous == queue.last ? "" : "the end of a queue is not its last thread";
+}
+
+std::string Scheduler::check_invariants() const
+{
+    std::uint64_t ready = 0;
+    std::uint64_t waiting = 0;
+    std::string broken = check_queue(ready_, Thread::State::ready, 0, ready);
+    for (const auto& [address, queue] : waiters_) {
+        if (queue.first == no_index) {
+            return "an address without waiters keeps a queue";
+        }
+        if (broken.empty()) {
+            broken = check_queue(queue, Thread::State::asleep, address, waiting);
+        }
+    }
+    if (!broken.empty()) {
+        return broken;
+    }
+    std::uint64_t timed = 0;
+    for (ThreadIndex index = 0; index < threads_.size(); ++index) {
+        const Thread& thread = threads_[index];
+        const bool is_asleep = thread.state == Thread::State::asleep;
+        ready -= thread.state == Thread::State::ready ? 1 : 0;
+        waiting -= is_asleep && thread.waits == Thread::Waits::for_wake ? 1 : 0;
+        timed += is_asleep && thread.deadline ? 1 : 0;
+        if (is_asleep && thread.deadline && !deadlines_.contains({*thread.deadline, index})) {
+            return "a thread with a deadline is not among the deadlines";
+        }
+        if (is_asleep && thread.waits == Thread::Waits::for_thread &&
+            threads_[thread.joins].joiner != index) {
+            return "a thread waits for one that does not know it";
+        }
+    }
+    if (ready != 0 || waiting != 0 || timed != deadlines_.size()) {
+        return "a ready or waiting thread is in no queue";
+    }
+    return "";
+}
+
+} // namespace glacis::supervisor

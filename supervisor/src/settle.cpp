@@ -1,0 +1,157 @@
+// How operations end: what becomes true when their steps are done, or is true again when undone.
+
+#include <cassert>
+#include <functional>
+#include <utility>
+
+#include "core.hpp"
+#include "transaction.hpp"
+
+namespace glacis::supervisor {
+namespace {
+
+void give_back_stack(Core& core, SlotNumber slot)
+{
+    const Stack& stack = core.stacks[slot];
+    Domain& creator = core.domain(stack.creator);
+    refund(creator.usage.stacks, 1);
+    refund(creator.usage.stack_bytes, stack.committed);
+    creator.stacks.erase(slot);
+    core.stacks.give_back(slot);
+}
+
+void give_back_memory(Core& core, DomainId owner, const Range& pages)
+{
+    if (owner != supervisor_domain) {
+        refund(core.domain(owner).usage.memory, pages.size());
+    }
+    core.memory.give_back(pages);
+}
+
+struct Publish {
+    Core& core;
+
+    void operator()(const StackAllocation& operation)
+    {
+        core.stacks.publish(operation.slot);
+        Usage& usage = core.domain(core.stacks[operation.slot].creator).usage;
+        note_peak(usage.stacks);
+        note_peak(usage.stack_bytes);
+    }
+    void operator()(const StackGrowth& operation)
+    {
+        Stack& stack = core.stacks[operation.slot];
+        note_peak(core.domain(stack.creator).usage.stack_bytes);
+        const std::uint64_t top = core.stacks.range(operation.slot).end;
+        stack.is_changing = false;
+        stack.committed = operation.committed_after;
+        // Without an entry the creator has all that is committed, the new part too.
+        if (const auto own = stack.permissions.find(stack.creator);
+            own != stack.permissions.end()) {
+            const Range grown{top - operation.committed_after, top - operation.committed_before};
+            own->second.insert(grown, Perm::read_write);
+            own->second.join(grown, std::equal_to<>());
+        }
+    }
+    void operator()(const StackRelease& operation) { give_back_stack(core, operation.slot); }
+    void operator()(const StackPermissions& operation)
+    {
+        for (const PermissionChange& change : operation.changes) {
+            core.stacks.set_permission(operation.slot, change.domain, change.pages, change.after);
+        }
+        core.stacks[operation.slot].is_changing = false;
+    }
+    void operator()(const MemoryAllocation& operation)
+    {
+        core.memory.publish(operation.pages);
+        if (operation.owner != supervisor_domain) {
+            note_peak(core.domain(operation.owner).usage.memory);
+        }
+    }
+    void operator()(const MemoryRelease& operation)
+    {
+        give_back_memory(core, operation.owner, operation.pages);
+    }
+    void operator()(const MemoryPermissions& operation)
+    {
+        for (const PermissionChange& change : operation.changes) {
+            core.memory.set_permission(change.pages, change.domain, change.after);
+        }
+        core.memory.publish(operation.pages);
+    }
+    void operator()(const DomainRelease& operation)
+    {
+        for (const SlotNumber slot : operation.slots) {
+            give_back_stack(core, slot);
+        }
+        for (const Range& pages : operation.memory) {
+            give_back_memory(core, operation.domain, pages);
+        }
+        core.domain(operation.domain).state = Domain::State::released;
+    }
+};
+
+struct Abandon {
+    Core& core;
+
+    void operator()(const StackAllocation& operation) { give_back_stack(core, operation.slot); }
+    void operator()(const StackGrowth& operation)
+    {
+        Stack& stack = core.stacks[operation.slot];
+        stack.is_changing = false;
+        refund(core.domain(stack.creator).usage.stack_bytes,
+               operation.committed_after - operation.committed_before);
+    }
+    void operator()(const StackRelease& operation)
+    {
+        core.stacks[operation.slot].state = Stack::State::live;
+    }
+    void operator()(const StackPermissions& operation)
+    {
+        for (const PermissionChange& change : operation.changes) {
+            core.stacks.set_permission(operation.slot, change.domain, change.pages, change.before);
+        }
+        core.stacks[operation.slot].is_changing = false;
+    }
+    void operator()(const MemoryAllocation& operation)
+    {
+        give_back_memory(core, operation.owner, operation.pages);
+    }
+    void operator()(const MemoryRelease& operation) { core.memory.publish(operation.pages); }
+    void operator()(const MemoryPermissions& operation)
+    {
+        for (const PermissionChange& change : operation.changes) {
+            core.memory.set_permission(change.pages, change.domain, change.before);
+        }
+        core.memory.publish(operation.pages);
+    }
+    void operator()(const DomainRelease&)
+    {
+        assert(false && "the release of a domain is never undone");
+    }
+};
+
+} // namespace
+
+void publish(Core& core, const Operation& operation)
+{
+    std::visit(Publish{core}, operation);
+}
+
+void abandon(Core& core, const Operation& operation)
+{
+    std::visit(Abandon{core}, operation);
+}
+
+std::optional<SlotNumber> orphan_of(const Core& core, const Operation& operation)
+{
+    std::optional<SlotNumber> slot;
+    if (const auto* growth = std::get_if<StackGrowth>(&operation)) {
+        slot = growth->slot;
+    } else if (const auto* permissions = std::get_if<StackPermissions>(&operation)) {
+        slot = permissions->slot;
+    }
+    return slot && core.stacks[*slot].is_orphan ? slot : std::nullopt;
+}
+
+} // namespace glacis::supervisor

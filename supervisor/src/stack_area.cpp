@@ -1,0 +1,171 @@
+#include "stack_area.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace glacis::supervisor {
+
+StackArea::StackArea(const Layout& layout)
+    : area_(layout.stack_area), slot_size_(layout.stack_slot), guard_(layout.stack_guard),
+      stacks_(layout.stack_area.size() / layout.stack_slot),
+      free_(static_cast<std::uint32_t>(stacks_.size()))
+{
+}
+
+SlotNumber StackArea::slot_at(std::uint64_t address) const
+{
+    assert(contains(address));
+    return static_cast<SlotNumber>((address - area_.begin) / slot_size_);
+}
+
+std::optional<SlotNumber> StackArea::find_slot(std::uint64_t stack) const
+{
+    if (!contains(stack) || (stack - area_.begin) % slot_size_ != 0) {
+        return std::nullopt;
+    }
+    return slot_at(stack);
+}
+
+std::optional<SlotNumber> StackArea::find_stack(std::uint64_t stack) const
+{
+    const std::optional<SlotNumber> slot = find_slot(stack);
+    if (!slot) {
+        return std::nullopt;
+    }
+    const Stack::State state = stacks_[*slot].state;
+    const bool is_there = state == Stack::State::live || state == Stack::State::freeing;
+    return is_there ? slot : std::nullopt;
+}
+
+StackId StackArea::id(SlotNumber slot) const
+{
+    return StackId{range(slot).begin};
+}
+
+Range StackArea::range(SlotNumber slot) const
+{
+    const std::uint64_t begin = area_.begin + slot * slot_size_;
+    return {begin, begin + slot_size_};
+}
+
+Range StackArea::committed(SlotNumber slot) const
+{
+    const std::uint64_t top = range(slot).end;
+    return {top - stacks_[slot].committed, top};
+}
+
+void StackArea::claim(SlotNumber slot, const Claim& claim)
+{
+    free_.take(slot);
+    Stack& stack = stacks_[slot];
+    stack.state = Stack::State::claimed;
+    stack.creator = claim.creator;
+    stack.manager = claim.manager;
+    stack.committed = claim.committed;
+    stack.limit = claim.limit;
+}
+
+void StackArea::publish(SlotNumber slot)
+{
+    assert(stacks_[slot].state == Stack::State::claimed);
+    stacks_[slot].state = Stack::State::live;
+}
+
+void StackArea::give_back(SlotNumber slot)
+{
+    const Stack& old = stacks_[slot];
+    assert(old.state == Stack::State::claimed || old.state == Stack::State::freeing);
+    assert(old.active_on == no_vcpu && old.thread == no_thread && !old.is_changing);
+    const bool held_stack = old.state == Stack::State::freeing;
+    Stack stack;
+    stack.was_live = held_stack || old.was_live;
+    stack.state = stack.was_live ? Stack::State::freed : Stack::State::unused;
+    stack.last_creator = held_stack ? old.creator : old.last_creator;
+    stacks_[slot] = std::move(stack);
+    free_.give_back(slot);
+}
+
+pd_status StackArea::activate(SlotNumber slot, DomainId domain, ThreadId thread, VcpuId vcpu)
+{
+    Stack& stack = stacks_[slot];
+    assert(thread != no_thread);
+    if (stack.creator != domain && stack.manager != domain) {
+        return PD_NOT_PERMITTED;
+    }
+    if (stack.state != Stack::State::live) {
+        return PD_IN_USE;
+    }
+    if (stack.thread != no_thread && stack.thread != thread) {
+        return PD_IN_USE;
+    }
+    if (stack.thread == no_thread && stack.is_changing) {
+        return PD_IN_USE;
+    }
+    if (stack.active_on != no_vcpu && stack.active_on != vcpu) {
+        return PD_IN_USE;
+    }
+    stack.thread = thread;
+    stack.active_on = vcpu;
+    return PD_OK;
+}
+
+void StackArea::deactivate(SlotNumber slot)
+{
+    assert(stacks_[slot].active_on != no_vcpu);
+    stacks_[slot].active_on = no_vcpu;
+}
+
+PermissionRun StackArea::permission(DomainId domain, std::uint64_t address) const
+{
+    const SlotNumber slot = slot_at(address);
+    const Stack& stack = stacks_[slot];
+    const Range pages = committed(slot);
+    if (stack.state != Stack::State::live) {
+        return {Perm::none, range(slot).end};
+    }
+    if (address < pages.begin) {
+        return {Perm::none, pages.begin};
+    }
+    const auto own = stack.permissions.find(domain);
+    if (own == stack.permissions.end()) {
+        return {domain == stack.creator ? Perm::read_write : Perm::none, pages.end};
+    }
+    const auto entry = own->second.at_or_above(address);
+    if (entry == own->second.entries().end()) {
+        return {Perm::none, pages.end};
+    }
+    if (entry->first > address) {
+        return {Perm::none, entry->first};
+    }
+    return {entry->second.value, entry->second.end};
+}
+
+void StackArea::set_permission(SlotNumber slot, DomainId domain, const Range& pages, Perm perm)
+{
+    Stack& stack = stacks_[slot];
+    const auto [entry, is_new] = stack.permissions.try_emplace(domain);
+    RangeMap<Perm>& permissions = entry->second;
+    if (is_new && domain == stack.creator) {
+        permissions.insert(committed(slot), Perm::read_write);
+    }
+    if (perm == Perm::none) {
+        permissions.erase(pages);
+    } else {
+        permissions.assign(pages, perm);
+        permissions.join(pages, [](Perm left, Perm right) { return left == right; });
+    }
+    if (permissions.empty() && domain != stack.creator) {
+        stack.permissions.erase(entry);
+    }
+}
+
+std::set<DomainId> StackArea::domains_with_permission(SlotNumber slot) const
+{
+    std::set<DomainId> domains;
+    for (const auto& entry : stacks_[slot].permissions) {
+        domains.insert(entry.first);
+    }
+    return domains;
+}
+
+} // namespace glacis::supervisor

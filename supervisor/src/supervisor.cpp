@@ -1,0 +1,292 @@
+// The public face: requests to calls, domains to plans, threads to vCPUs, questions to the record.
+
+#include <glacis/supervisor/supervisor.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "calls.hpp"
+#include "core.hpp"
+#include "invariants.hpp"
+
+namespace glacis::supervisor {
+
+struct Supervisor::State : Core {
+    using Core::Core;
+};
+
+Supervisor::Supervisor(const Layout& layout, const GuestWords& words)
+    : state_(std::make_unique<State>(layout, words))
+{
+}
+
+Supervisor::~Supervisor() = default;
+
+// ---- domains
+// -------------------------------------------------------------------------------------
+
+DomainId Supervisor::add_domain(std::string name, const Quota& quota)
+{
+    const DomainId id{static_cast<std::uint32_t>(state_->domains.size())};
+    Domain domain;
+    domain.name = std::move(name);
+    domain.quota = quota;
+    state_->domains.push_back(std::move(domain));
+    return id;
+}
+
+DomainState Supervisor::state(DomainId domain) const
+{
+    switch (state_->domain(domain).state) {
+    case Domain::State::running:
+        return DomainState::running;
+    case Domain::State::released:
+        return DomainState::released;
+    default:
+        return DomainState::stopping;
+    }
+}
+
+std::uint32_t Supervisor::domain_count() const
+{
+    return static_cast<std::uint32_t>(state_->domains.size());
+}
+
+void Supervisor::restart_domain(DomainId domain)
+{
+    Domain& it = state_->domain(domain);
+    assert(it.state == Domain::State::released);
+    it.state = Domain::State::running;
+    it.main_thread = no_thread;
+    it.main_value = 0;
+    it.exit_value.reset();
+}
+
+Plan Supervisor::reserve_memory(DomainId owner, std::uint64_t length, Perm perm)
+{
+    assert(is_page_aligned(length) && length != 0);
+    if (owner == supervisor_domain) {
+        return claim_memory(*state_, owner, length, Perm::none, std::nullopt);
+    }
+    assert(state_->is_running(owner));
+    return claim_memory(*state_, owner, length, perm, std::nullopt);
+}
+
+Plan Supervisor::set_reserved_perm(DomainId domain, Range pages, Perm perm)
+{
+    const Region* region = state_->memory.find(pages.begin);
+    assert(region != nullptr && state_->is_running(domain));
+    if (const pd_status status = state_->memory.check(pages, region->owner); status != PD_OK) {
+        return refuse(status);
+    }
+    std::vector<PermissionChange> changes;
+    collect_changes(changes, domain, pages, perm, [&](std::uint64_t address) {
+        return state_->memory.recorded(domain, address);
+    });
+    Transaction transaction = change_memory_permissions(*state_, pages, std::move(changes));
+    transaction.domains.insert(domain);
+    if (region->owner != supervisor_domain) {
+        transaction.domains.insert(region->owner);
+    }
+    return open(*state_, std::move(transaction));
+}
+
+Plan Supervisor::reserve_stack(DomainId domain, std::uint64_t commit, std::uint64_t limit)
+{
+    assert(state_->is_running(domain));
+    StackAlloc request;
+    request.commit = commit;
+    request.limit = limit;
+    return claim_stack(*state_, domain, request, std::nullopt);
+}
+
+ThreadId Supervisor::start_main_thread(DomainId domain, StackId stack, std::uint64_t entry,
+                                       std::uint64_t argument)
+{
+    const std::optional<SlotNumber> slot =
+        state_->stacks.find_stack(static_cast<std::uint64_t>(stack));
+    assert(slot && state_->is_running(domain) && state_->stacks[*slot].creator == domain);
+    const Dispatch::Start start{entry, argument, state_->stacks.range(*slot).end, 0};
+    const std::optional<ThreadId> thread =
+        state_->start_thread(domain, *slot, start, false, "main");
+    assert(thread);
+    state_->domain(domain).main_thread = *thread;
+    return *thread;
+}
+
+std::vector<VcpuId> Supervisor::stop_domain(DomainId domain)
+{
+    return state_->stop(domain);
+}
+
+std::optional<DomainId> Supervisor::take_quiescent()
+{
+    return state_->take_quiescent();
+}
+
+Plan Supervisor::release_domain(DomainId domain)
+{
+    return state_->release(domain);
+}
+
+// ---- requests
+// ------------------------------------------------------------------------------------
+
+Plan Supervisor::begin(const Caller& caller, const Request& request, Nanoseconds now)
+{
+    const std::optional<ThreadIndex> index = state_->threads.find(caller.thread);
+    assert(index && state_->threads[*index].state == Thread::State::running);
+    assert(state_->threads[*index].vcpu == caller.vcpu && !state_->threads[*index].has_plan);
+    assert(state_->threads[*index].domain == caller.domain);
+    if (!state_->is_running(caller.domain)) {
+        state_->retire_stopped(*index);
+        return answer(Reply{PD_STOPPED, 0, {}}, Disposition::reschedule);
+    }
+    return std::visit([&](const auto& it) { return call(*state_, caller, it, now); }, request);
+}
+
+Plan Supervisor::finish(Ticket ticket, const PlanOutcome& outcome, Nanoseconds)
+{
+    return advance(*state_, ticket, outcome);
+}
+
+// ---- scheduling
+// ----------------------------------------------------------------------------------
+
+std::optional<Dispatch> Supervisor::dispatch(VcpuId vcpu, Nanoseconds now)
+{
+    state_->scheduler.wake_expired(now);
+    return state_->put_on_vcpu(vcpu);
+}
+
+void Supervisor::leave(VcpuId vcpu, Nanoseconds)
+{
+    const std::optional<ThreadIndex> index = state_->on_vcpu[static_cast<std::uint32_t>(vcpu)];
+    assert(index);
+    if (!state_->is_running(state_->threads[*index].domain)) {
+        state_->retire_stopped(*index);
+        return;
+    }
+    state_->take_off_vcpu(*index);
+    state_->scheduler.make_ready(*index);
+}
+
+bool Supervisor::has_ready() const
+{
+    return state_->scheduler.has_ready();
+}
+
+std::optional<Nanoseconds> Supervisor::next_deadline() const
+{
+    return state_->scheduler.next_deadline();
+}
+
+bool Supervisor::is_stuck() const
+{
+    std::uint64_t live = 0;
+    std::uint64_t running = 0;
+    for (const Domain& domain : state_->domains) {
+        live += domain.live_threads;
+        running += domain.running_threads;
+    }
+    return live != 0 && running == 0 && !has_ready() && !next_deadline() &&
+           state_->in_progress.empty();
+}
+
+std::uint32_t Supervisor::live_domains() const
+{
+    return static_cast<std::uint32_t>(
+        std::count_if(state_->domains.begin(), state_->domains.end(), [](const Domain& domain) {
+            return domain.state != Domain::State::released;
+        }));
+}
+
+// ---- questions
+// -----------------------------------------------------------------------------------
+
+bool Supervisor::is_permitted(DomainId domain, StackId stack, std::uint64_t address,
+                              std::uint64_t length, Perm want) const
+{
+    return state_->is_permitted(domain, stack, address, length, want);
+}
+
+Perm Supervisor::permission(DomainId domain, StackId stack, std::uint64_t address) const
+{
+    return state_->permission(domain, stack, address).perm;
+}
+
+bool Supervisor::is_changing(std::uint64_t address) const
+{
+    if (state_->stacks.contains(address)) {
+        const Stack& stack = state_->stacks[state_->stacks.slot_at(address)];
+        return stack.is_changing || stack.state == Stack::State::claimed ||
+               stack.state == Stack::State::freeing;
+    }
+    const Region* region = state_->memory.find(address);
+    return region != nullptr && region->state != Region::State::live;
+}
+
+std::vector<Supervisor::StackPages> Supervisor::stack_pages(DomainId domain, StackId stack) const
+{
+    const std::optional<SlotNumber> slot =
+        state_->stacks.find_stack(static_cast<std::uint64_t>(stack));
+    assert(slot);
+    std::vector<StackPages> parts;
+    const Range pages = state_->stacks.committed(*slot);
+    for (std::uint64_t address = pages.begin; address < pages.end;) {
+        const PermissionRun run = state_->stacks.permission(domain, address);
+        if (run.perm != Perm::none) {
+            parts.push_back({{address, run.end}, run.perm});
+        }
+        address = run.end;
+    }
+    return parts;
+}
+
+StackId Supervisor::current_stack(ThreadId thread) const
+{
+    const std::optional<ThreadIndex> index = state_->threads.find(thread);
+    assert(index && state_->threads[*index].state != Thread::State::ended);
+    return state_->stacks.id(state_->threads[*index].current);
+}
+
+Usage Supervisor::usage(DomainId domain) const
+{
+    return state_->domain(domain).usage;
+}
+
+AddressFacts Supervisor::facts(DomainId viewer, std::uint64_t address) const
+{
+    return state_->facts(viewer, address);
+}
+
+std::string Supervisor::thread_name(ThreadId thread) const
+{
+    const std::optional<ThreadIndex> index = state_->threads.find(thread);
+    return index ? state_->threads[*index].name : std::string{};
+}
+
+std::uint64_t Supervisor::thread_number(ThreadId thread) const
+{
+    const std::optional<ThreadIndex> index = state_->threads.find(thread);
+    return index ? state_->threads[*index].number : UINT64_MAX;
+}
+
+std::uint64_t Supervisor::exit_value(DomainId domain) const
+{
+    const Domain& it = state_->domain(domain);
+    return it.exit_value.value_or(it.main_value);
+}
+
+void Supervisor::set_exit_value(DomainId domain, std::uint64_t value)
+{
+    state_->domain(domain).exit_value = value;
+}
+
+std::string Supervisor::check_invariants() const
+{
+    return find_broken_invariant(*state_);
+}
+
+} // namespace glacis::supervisor

@@ -1,0 +1,83 @@
+// Threads by handle.
+//
+// A handle names a place in the table and the generation of its use, so that one that outlived its
+// thread is recognised. Places are used again in the order in which they became free.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include <glacis/supervisor/supervisor.hpp>
+#include <glacis/supervisor/types.hpp>
+
+#include "stack_area.hpp"
+
+namespace glacis::supervisor {
+
+/// A thread's place in the table.
+using ThreadIndex = std::uint32_t;
+constexpr ThreadIndex no_index = UINT32_MAX;
+
+struct Thread {
+    enum class State : std::uint8_t {
+        none,    ///< the place is free
+        ready,   ///< in the ready queue
+        running, ///< on a vCPU
+        asleep,  ///< until a deadline, a wake or another thread's end
+        ended,   ///< kept for its exit value, until it is joined
+    };
+    /// What an `asleep` thread waits for besides its deadline.
+    enum class Waits : std::uint8_t { for_time, for_wake, for_thread };
+
+    std::uint32_t generation = 0;
+    State state = State::none;
+    DomainId domain{};
+    std::uint64_t number = 0;
+    std::string name;
+    bool is_detached = false;
+    std::uint64_t exit_value = 0;
+
+    SlotNumber home = 0;    ///< the stack it was created on
+    SlotNumber current = 0; ///< the stack it uses now
+    VcpuId vcpu = no_vcpu;
+    bool has_plan = false; ///< a plan in progress will answer its call
+
+    std::optional<Dispatch::Start> start; ///< until it has run
+    std::optional<Reply> reply;           ///< of the call it waited in
+
+    Waits waits = Waits::for_time;
+    std::optional<Nanoseconds> deadline;
+    std::uint64_t wait_address = 0;
+    ThreadIndex joins = no_index;  ///< the thread it waits for
+    ThreadIndex joiner = no_index; ///< the thread that waits for this one
+
+    /// Neighbours in the ready queue or in the queue of its wait address.
+    ThreadIndex previous = no_index;
+    ThreadIndex next = no_index;
+};
+
+class ThreadTable {
+public:
+    /// A new thread in state `none`; nothing when there are no more handles.
+    [[nodiscard]] std::optional<ThreadIndex> create();
+    /// The handle is stale from now on.
+    void destroy(ThreadIndex index);
+
+    [[nodiscard]] ThreadId id(ThreadIndex index) const;
+    /// The place of the thread that `id` names, if it is not stale.
+    [[nodiscard]] std::optional<ThreadIndex> find(ThreadId id) const;
+
+    [[nodiscard]] Thread& operator[](ThreadIndex index) { return threads_[index]; }
+    [[nodiscard]] const Thread& operator[](ThreadIndex index) const { return threads_[index]; }
+    /// Places, used or not.
+    [[nodiscard]] ThreadIndex size() const { return static_cast<ThreadIndex>(threads_.size()); }
+
+private:
+    std::deque<Thread> threads_;
+    std::deque<ThreadIndex> free_;
+    std::uint64_t next_number_ = 0;
+};
+
+} // namespace glacis::supervisor

@@ -1,0 +1,104 @@
+// Threads: their way onto vCPUs and off them, and what they hold.
+
+#include <cassert>
+#include <utility>
+
+#include "core.hpp"
+
+namespace glacis::supervisor {
+
+std::optional<ThreadId> Core::start_thread(DomainId owner, SlotNumber stack,
+                                           const Dispatch::Start& start, bool is_detached,
+                                           std::string name)
+{
+    const std::optional<ThreadIndex> index = threads.create();
+    if (!index) {
+        return std::nullopt;
+    }
+    Thread& thread = threads[*index];
+    thread.domain = owner;
+    thread.name = std::move(name);
+    thread.is_detached = is_detached;
+    thread.home = stack;
+    thread.current = stack;
+    thread.start = start;
+    const ThreadId id = threads.id(*index);
+    assert(stacks[stack].state == Stack::State::live && stacks[stack].thread == no_thread);
+    stacks[stack].thread = id;
+    Domain& its_domain = domain(owner);
+    its_domain.threads.insert(*index);
+    ++its_domain.live_threads;
+    charge(its_domain.usage.threads, 1);
+    note_peak(its_domain.usage.threads);
+    scheduler.make_ready(*index);
+    return id;
+}
+
+std::optional<Dispatch> Core::put_on_vcpu(VcpuId vcpu)
+{
+    std::optional<ThreadIndex>& place = on_vcpu[static_cast<std::uint32_t>(vcpu)];
+    assert(!place);
+    const std::optional<ThreadIndex> index = scheduler.take_ready();
+    if (!index) {
+        return std::nullopt;
+    }
+    Thread& thread = threads[*index];
+    Dispatch dispatch;
+    dispatch.thread = threads.id(*index);
+    dispatch.domain = thread.domain;
+    dispatch.stack = stacks.id(thread.current);
+    dispatch.start = std::exchange(thread.start, std::nullopt);
+    dispatch.reply = std::exchange(thread.reply, std::nullopt);
+    [[maybe_unused]] const pd_status status =
+        stacks.activate(thread.current, thread.domain, dispatch.thread, vcpu);
+    assert(status == PD_OK);
+    thread.state = Thread::State::running;
+    thread.vcpu = vcpu;
+    place = *index;
+    ++domain(thread.domain).running_threads;
+    return dispatch;
+}
+
+void Core::take_off_vcpu(ThreadIndex index)
+{
+    Thread& thread = threads[index];
+    assert(thread.state == Thread::State::running && !thread.has_plan);
+    stacks.deactivate(thread.current);
+    on_vcpu[static_cast<std::uint32_t>(thread.vcpu)].reset();
+    thread.vcpu = no_vcpu;
+    --domain(thread.domain).running_threads;
+}
+
+void Core::retire_stopped(ThreadIndex index)
+{
+    const DomainId owner = threads[index].domain;
+    take_off_vcpu(index);
+    unbind_stacks(index);
+    --domain(owner).live_threads;
+    destroy_thread(index);
+    note_if_quiescent(owner);
+}
+
+void Core::unbind_stacks(ThreadIndex index)
+{
+    const Thread& thread = threads[index];
+    assert(thread.vcpu == no_vcpu);
+    stacks[thread.home].thread = no_thread;
+    stacks[thread.current].thread = no_thread;
+}
+
+void Core::destroy_thread(ThreadIndex index)
+{
+    Thread& thread = threads[index];
+    if (thread.joiner != no_index) {
+        // Whoever joins a thread is of the same domain: it goes too, and must not look back.
+        threads[thread.joiner].waits = Thread::Waits::for_time;
+        threads[thread.joiner].joins = no_index;
+    }
+    Domain& owner = domain(thread.domain);
+    owner.threads.erase(index);
+    refund(owner.usage.threads, 1);
+    threads.destroy(index);
+}
+
+} // namespace glacis::supervisor

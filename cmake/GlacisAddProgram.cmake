@@ -126,7 +126,11 @@ function(glacis_add_program)
   set(script_directory ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${arg_NAME}.dir/script)
   file(CONFIGURE OUTPUT ${script_directory}/glacis_exports.ld CONTENT "${exports_script}" @ONLY)
 
+  # The script's mention of an entry point does not keep it.
+  list(TRANSFORM arg_EXPORTS REPLACE ":.*" "")
+  list(TRANSFORM arg_EXPORTS PREPEND "-Wl,--require-defined=")
   target_link_options(${arg_NAME} PRIVATE
+    ${arg_EXPORTS}
     -static-pie -nostdlib -nostartfiles
     -Wl,-T,${GLACIS_LINKER_SCRIPT} -L${script_directory}
     -Wl,-z,text -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,max-page-size=4096

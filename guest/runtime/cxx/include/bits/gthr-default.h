@@ -26,10 +26,22 @@ typedef struct {
     long tv_nsec;
 } __gthread_time_t;
 
-#define __GTHREAD_ONCE_INIT {0}
-#define __GTHREAD_MUTEX_INIT {0}
-#define __GTHREAD_COND_INIT {0, 0}
-#define __GTHREAD_RECURSIVE_MUTEX_INIT {{0}, 0, 0}
+#define __GTHREAD_ONCE_INIT                                                                        \
+    {                                                                                              \
+        0                                                                                          \
+    }
+#define __GTHREAD_MUTEX_INIT                                                                       \
+    {                                                                                              \
+        0                                                                                          \
+    }
+#define __GTHREAD_COND_INIT                                                                        \
+    {                                                                                              \
+        0, 0                                                                                       \
+    }
+#define __GTHREAD_RECURSIVE_MUTEX_INIT                                                             \
+    {                                                                                              \
+        {0}, 0, 0                                                                                  \
+    }
 
 static inline int __gthread_active_p(void)
 {
@@ -123,7 +135,8 @@ static inline int __gthread_cond_wait(__gthread_cond_t* condition, __gthread_mut
     return 0;
 }
 
-static inline int __gthread_cond_wait_recursive(__gthread_cond_t* condition, __gthread_recursive_mutex_t* mutex)
+static inline int __gthread_cond_wait_recursive(__gthread_cond_t* condition,
+                                                __gthread_recursive_mutex_t* mutex)
 {
     return __gthread_cond_wait(condition, &mutex->mutex);
 }

@@ -74,6 +74,9 @@ public:
     /// Answers the hypercall that run() returned.
     void reply(std::uint64_t status, std::uint64_t value);
 
+    /// The thread's state as a fault that no instruction of it caused: time limit, abort.
+    [[nodiscard]] RawFault where_interrupted(FaultOrigin origin) const;
+
     /// A context in which a new thread begins.
     static ThreadContext start_context(std::uint64_t entry, std::uint64_t argument,
                                        std::uint64_t stack_pointer, std::uint64_t thread_pointer);

@@ -67,6 +67,7 @@ struct RunReport {
     std::vector<DomainReport> domains;
     std::vector<FaultRecord> faults;
     RunCounts counts;
+    int signal = 0; ///< that interrupted the system
     std::string end_explanation; ///< who waits where when stuck; empty otherwise
 
     /// 0 every domain ended well, 3 a domain faulted or ended with a non-zero status (or the system is

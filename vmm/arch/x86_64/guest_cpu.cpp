@@ -457,6 +457,21 @@ RawFault GuestCpu::raw_fault(FaultOrigin origin) const
     return fault;
 }
 
+RawFault GuestCpu::where_interrupted(FaultOrigin origin) const
+{
+    if (place_ == Place::in_domain) {
+        return raw_fault(origin);
+    }
+    const kvm_regs& registers = vcpu_.state()->s.regs.regs;
+    const TrapFrame frame = read_frame(*memory_, id_);
+    RawFault fault;
+    fault.origin = origin;
+    fault.program_counter = frame.rip;
+    fault.stack_pointer = frame.rsp;
+    fault.registers = name_registers(registers, frame.rip, frame.rsp, frame.rflags);
+    return fault;
+}
+
 CpuEvent GuestCpu::on_exit(const kvm::Exit& exit)
 {
     place_ = Place::in_domain;

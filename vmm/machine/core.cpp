@@ -1,0 +1,213 @@
+#include "machine/core.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <spdlog/spdlog.h>
+
+#include "description/layout.hpp"
+
+namespace glacis {
+
+using namespace supervisor;
+
+namespace {
+
+std::vector<std::string> names_of(const SystemDescription& system)
+{
+    std::vector<std::string> names;
+    for (const DomainDescription& domain : system.domains) {
+        names.push_back(domain.name);
+    }
+    return names;
+}
+
+} // namespace
+
+Core::Core(const SystemDescription& system_, const RunOptions& options_)
+    : system(system_), options(options_), layout(layout_of(system_)),
+      console(names_of(system_), options_.console)
+{
+}
+
+Plan Core::carry_out(std::unique_lock<std::mutex>& lock, Plan plan)
+{
+    while (!plan.is_final) {
+        lock.unlock();
+        const PlanOutcome outcome = space->perform(plan.effects);
+        lock.lock();
+        if (auto broken = space->broken()) {
+            break_off(std::move(*broken));
+        }
+        plan = supervisor->finish(plan.ticket, outcome, monotonic_now());
+    }
+    return plan;
+}
+
+void Core::settle(std::unique_lock<std::mutex>& lock)
+{
+    while (const auto quiescent = supervisor->take_quiescent()) {
+        DomainRecord& domain = record(*quiescent);
+        const Usage usage = supervisor->usage(*quiescent);
+        domain.peak_stacks = std::max(domain.peak_stacks, usage.stacks.peak);
+        domain.peak_memory = std::max(domain.peak_memory, usage.memory.peak);
+        carry_out(lock, supervisor->release_domain(*quiescent));
+        space->close_domain(*quiescent);
+        std::erase_if(contexts_, [this](const auto& entry) {
+            return supervisor->thread_number(entry.first) == UINT64_MAX;
+        });
+        console.finish(static_cast<std::size_t>(*quiescent));
+        if (!domain.wants_restart || is_ending()) {
+            domain.has_ended = true;
+            spdlog::info("domain '{}' has ended", domain.description->name);
+            continue;
+        }
+        domain.wants_restart = false;
+        domain.has_faulted = false;
+        domain.running_ns = 0;
+        ++domain.restarts;
+        supervisor->restart_domain(*quiescent);
+        ++starting_;
+        if (auto done = start_domain(lock, domain); !done) {
+            break_off(done.error());
+        }
+        --starting_;
+    }
+    if (!is_ending() && supervisor->live_domains() == 0) {
+        end(SystemEnd::completed);
+    }
+}
+
+void Core::spread_work(std::uint32_t self)
+{
+    if (!supervisor->has_ready()) {
+        return;
+    }
+    for (const auto& vcpu : vcpus) {
+        if (vcpu->is_idle) {
+            vcpu->is_idle = false; // the next piece of work wakes the next one
+            vcpu->kick.wake();
+            return;
+        }
+    }
+    for (std::uint32_t id = 0; id < vcpus.size(); ++id) {
+        VcpuRecord& vcpu = *vcpus[id];
+        if (id != self && vcpu.is_running && !vcpu.has_slice) {
+            vcpu.has_slice = true;
+            kicks.fetch_add(1, std::memory_order_relaxed);
+            vcpu.kick.send();
+        }
+    }
+}
+
+void Core::stop_domain(DomainId domain, std::uint32_t self)
+{
+    for (const VcpuId vcpu : supervisor->stop_domain(domain)) {
+        if (static_cast<std::uint32_t>(vcpu) != self) {
+            kicks.fetch_add(1, std::memory_order_relaxed);
+            vcpus[static_cast<std::size_t>(vcpu)]->kick.send();
+        }
+    }
+}
+
+void Core::end(SystemEnd how, std::string explanation)
+{
+    if (is_ending_.exchange(true)) {
+        return;
+    }
+    end_ = how;
+    end_explanation_ = std::move(explanation);
+    for (const auto& vcpu : vcpus) {
+        vcpu->kick.wake();
+        if (vcpu->is_running) {
+            kicks.fetch_add(1, std::memory_order_relaxed);
+            vcpu->kick.send();
+        }
+    }
+}
+
+void Core::break_off(HostError error)
+{
+    if (!host_failure_) {
+        host_failure_ = std::move(error);
+    }
+    end(SystemEnd::stopped);
+}
+
+bool Core::is_stuck() const
+{
+    return starting_ == 0 && supervisor->is_stuck();
+}
+
+void Core::check_interrupt()
+{
+    if (interrupted.load() != 0) {
+        const std::lock_guard guard(mutex);
+        end(SystemEnd::interrupted);
+    }
+}
+
+bool Core::is_permitted(DomainId domain, StackId stack, std::uint64_t address, std::uint64_t length,
+                        Perm want) const
+{
+    return space->protection() == Protection::none
+               ? space->is_mapped(address, length, want)
+               : supervisor->is_permitted(domain, stack, address, length, want);
+}
+
+ThreadContext& Core::context(ThreadId thread)
+{
+    return contexts_[thread];
+}
+
+RunReport Core::report()
+{
+    RunReport result;
+    result.end = end_;
+    result.signal = interrupted.load();
+    result.end_explanation = end_explanation_;
+    for (DomainRecord& domain : domains) {
+        const Usage usage = supervisor->usage(domain.id);
+        DomainReport part;
+        part.name = domain.description->name;
+        part.status = supervisor->exit_value(domain.id);
+        part.restarts = domain.restarts;
+        part.peak_stacks = std::max(domain.peak_stacks, usage.stacks.peak);
+        part.peak_memory = std::max(domain.peak_memory, usage.memory.peak);
+        part.end = domain.has_faulted ? DomainEnd::faulted
+                                      : (domain.has_ended ? DomainEnd::exited : DomainEnd::cut_short);
+        result.domains.push_back(std::move(part));
+    }
+    result.faults = std::move(faults);
+    for (const auto& vcpu : vcpus) {
+        result.counts.exits += vcpu->cpu ? vcpu->cpu->exits() : 0;
+    }
+    result.counts.hypercalls = hypercalls.load();
+    result.counts.faults = result.faults.size();
+    result.counts.kicks = kicks.load();
+    result.counts.switches = switches.load();
+    result.counts.table_pages = space->table_pages();
+    return result;
+}
+
+int RunReport::exit_status() const
+{
+    switch (end) {
+    case SystemEnd::time_limit:
+        return 4;
+    case SystemEnd::stopped:
+    case SystemEnd::stuck:
+        return 3;
+    case SystemEnd::interrupted:
+        return 128 + signal;
+    case SystemEnd::completed:
+        break;
+    }
+    for (const DomainReport& domain : domains) {
+        if (domain.end != DomainEnd::exited || domain.status != 0) {
+            return 3;
+        }
+    }
+    return faults.empty() ? 0 : 3;
+}
+
+} // namespace glacis

@@ -1,0 +1,131 @@
+// The running system: what the vCPU threads share, and the lock that keeps it whole.
+//
+// Lock order: mutex (the monitor), then GuestSpace's own. Everything marked "guarded" is touched only with
+// the monitor held. Effects are performed without it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <glacis/supervisor/supervisor.hpp>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fault/symbols.hpp"
+#include "machine/console.hpp"
+#include "machine/guest_cpu.hpp"
+#include "machine/guest_space.hpp"
+#include "machine/kick.hpp"
+#include "machine/run.hpp"
+
+namespace glacis {
+
+/// A domain while the system runs. Guarded.
+struct DomainRecord {
+    const DomainDescription* description = nullptr;
+    supervisor::DomainId id{};
+    std::uint64_t image_base = 0;
+    std::uint64_t running_ns = 0; ///< time its threads have spent on vCPUs since its last start
+    std::uint32_t restarts = 0;
+    bool has_faulted = false;   ///< since its last start
+    bool wants_restart = false; ///< once it is released
+    bool has_ended = false;
+    std::uint64_t peak_stacks = 0;
+    std::uint64_t peak_memory = 0;
+    std::unique_ptr<fault::SymbolTable> symbols; ///< read at its first fault
+};
+
+/// A vCPU and the thread that runs it.
+struct VcpuRecord {
+    Kick kick;
+    std::optional<GuestCpu> cpu; ///< the vCPU thread's own
+    bool is_idle = false;        ///< guarded
+    bool is_running = false;     ///< guarded: carries a thread
+    bool has_slice = false;      ///< guarded: its timer ends the slice
+};
+
+class Core {
+public:
+    Core(const SystemDescription& system, const RunOptions& options);
+
+    /// Builds the machine and starts every domain's first thread.
+    Status build();
+
+    // ---- the way of a request; without the lock --------------------------------------------------
+
+    /// Performs a plan to its end and returns the final one. Called and returns with `lock` held; released
+    /// around the effects.
+    supervisor::Plan carry_out(std::unique_lock<std::mutex>& lock, supervisor::Plan plan);
+
+    // ---- with the lock held ----------------------------------------------------------------------
+
+    /// Releases the domains that have come to rest, starts those anew that want it, and ends the system
+    /// when none is left.
+    void settle(std::unique_lock<std::mutex>& lock);
+    /// After anything that may have made a thread ready: some vCPU will look. `self` is the caller's.
+    void spread_work(std::uint32_t self);
+    void stop_domain(supervisor::DomainId domain, std::uint32_t self);
+    /// The first end counts. Every vCPU leaves the guest.
+    void end(SystemEnd how, std::string explanation = {});
+    /// The system ends because the host failed.
+    void break_off(HostError error);
+    /// No thread can ever run again.
+    [[nodiscard]] bool is_stuck() const;
+    /// Ends the system when a signal asked for it; takes the lock itself, so without it.
+    void check_interrupt();
+    [[nodiscard]] bool is_permitted(supervisor::DomainId domain, supervisor::StackId stack,
+                                    std::uint64_t address, std::uint64_t length, supervisor::Perm want) const;
+    [[nodiscard]] ThreadContext& context(supervisor::ThreadId thread);
+    void forget_context(supervisor::ThreadId thread) { contexts_.erase(thread); }
+    [[nodiscard]] DomainRecord& record(supervisor::DomainId domain)
+    {
+        return domains[static_cast<std::size_t>(domain)];
+    }
+
+    [[nodiscard]] bool is_ending() const { return is_ending_.load(); }
+    [[nodiscard]] RunReport report();
+    [[nodiscard]] const std::optional<HostError>& host_failure() const { return host_failure_; }
+
+    const SystemDescription& system;
+    const RunOptions& options;
+    supervisor::Layout layout;
+    std::optional<std::uint64_t> deadline; ///< of the whole system
+
+    std::mutex mutex;
+    std::unique_ptr<GuestSpace> space;
+    std::unique_ptr<supervisor::Supervisor> supervisor; ///< guarded
+    std::vector<DomainRecord> domains;                  ///< guarded
+    std::vector<FaultRecord> faults;                    ///< guarded
+    std::vector<std::unique_ptr<VcpuRecord>> vcpus;
+    Console console;
+
+    std::atomic<int> interrupted{0}; ///< SIGINT or SIGTERM, once it came
+
+    // Counts, from any thread.
+    std::atomic<std::uint64_t> hypercalls{0};
+    std::atomic<std::uint64_t> kicks{0};
+    std::atomic<std::uint64_t> switches{0};
+
+private:
+    Status create_regions(std::unique_lock<std::mutex>& lock);
+    Status start_domain(std::unique_lock<std::mutex>& lock, DomainRecord& domain);
+    Result<std::uint64_t> place_program(std::unique_lock<std::mutex>& lock, const DomainRecord& domain);
+    Result<std::uint64_t> write_boot_info(std::unique_lock<std::mutex>& lock, const DomainRecord& domain,
+                                          std::uint64_t main_stack);
+    Result<std::uint64_t> must_succeed(std::unique_lock<std::mutex>& lock, supervisor::Plan plan,
+                                       const std::string& what);
+
+    CpuModelPointer cpu_model_;
+    std::uint32_t starting_ = 0; ///< guarded: domains being started anew
+    std::vector<std::uint64_t> region_bases_;
+    std::map<supervisor::ThreadId, ThreadContext> contexts_;
+    std::atomic<bool> is_ending_{false};
+    SystemEnd end_ = SystemEnd::completed;
+    std::string end_explanation_;
+    std::optional<HostError> host_failure_;
+};
+
+} // namespace glacis

@@ -1,0 +1,185 @@
+// Faults: is it one, what is it called, what happens to the domain.
+
+#include <array>
+#include <cstring>
+#include <native/fault_architecture.hpp>
+#include <spdlog/spdlog.h>
+
+#include "fault/build_record.hpp"
+#include "fault/instruction.hpp"
+#include "machine/vcpu_loop.hpp"
+
+namespace glacis {
+
+using namespace supervisor;
+
+namespace {
+
+constexpr std::uint32_t most_retries = 16;
+
+Perm wanted(Access access)
+{
+    switch (access) {
+    case Access::write:
+        return Perm::read_write;
+    case Access::execute:
+        return Perm::read_execute;
+    case Access::read:
+    case Access::none:
+        break;
+    }
+    return Perm::read;
+}
+
+void read_code(const GuestSpace& space, RawFault& fault)
+{
+    // Up to the end of the page first; what lies behind it may not be there.
+    const std::uint64_t in_page = page_size - fault.program_counter % page_size;
+    const std::size_t first = std::min<std::uint64_t>(fault.code.size(), in_page);
+    if (!space.peek(fault.program_counter, {fault.code.data(), first})) {
+        return;
+    }
+    fault.code_size = first;
+    if (first < fault.code.size() &&
+        space.peek(fault.program_counter + first, {fault.code.data() + first, fault.code.size() - first})) {
+        fault.code_size = fault.code.size();
+    }
+}
+
+} // namespace
+
+VcpuLoop::Next VcpuLoop::handle(RawFault fault)
+{
+    read_code(*core_.space, fault);
+    if (is_spurious(fault)) {
+        return Next::resume;
+    }
+    FaultRecord record = make_record(fault);
+    apply_policy(std::move(record));
+    return Next::left;
+}
+
+/// Whether the supervisor allows what the tables or stage 2 refused: the tables are a cache that is filled on
+/// demand, and a change under way on another vCPU is seen half-done. The access is then tried again.
+bool VcpuLoop::is_spurious(const RawFault& fault)
+{
+    if (fault.program_counter != retried_at_) {
+        retried_at_ = fault.program_counter;
+        retries_ = 0;
+    }
+    if (retries_ >= most_retries) {
+        return false;
+    }
+    const std::lock_guard guard(core_.mutex);
+    if (fault.origin == FaultOrigin::page_fault && fault.address) {
+        if (core_.space->protection() == Protection::none || !may(*fault.address, 1, wanted(fault.access))) {
+            return false;
+        }
+        ++retries_;
+        const Perm perm = core_.supervisor->permission(current_.domain, current_.stack, *fault.address);
+        return core_.space->fill(current_.domain, current_.stack, *fault.address, perm);
+    }
+    if (fault.origin != FaultOrigin::stage2_refused) {
+        return false;
+    }
+    const auto instruction = fault::decode({fault.code.data(), fault.code_size}, fault.program_counter,
+                                           fault::native_architecture);
+    if (!instruction) {
+        return false;
+    }
+    for (const auto& access : fault::memory_accesses(*instruction, fault.registers, fault::native_architecture)) {
+        if (!may(access.address, access.length, wanted(access.access))) {
+            return false;
+        }
+    }
+    ++retries_;
+    return true;
+}
+
+FaultRecord VcpuLoop::make_record(const RawFault& raw)
+{
+    const Lock lock(core_.mutex);
+    DomainRecord& domain = core_.record(current_.domain);
+    if (domain.symbols == nullptr) {
+        domain.symbols = std::make_unique<fault::SymbolTable>(domain.description->program.file());
+    }
+    Supervisor& supervisor = *core_.supervisor;
+    const GuestSpace& space = *core_.space;
+
+    fault::FaultSubject subject;
+    subject.domain = domain.description->name;
+    subject.thread = supervisor.thread_number(current_.thread);
+    subject.thread_name = supervisor.thread_name(current_.thread);
+    subject.vcpu = id_;
+    subject.modules.push_back({domain.description->name, domain.symbols.get(), domain.image_base,
+                               domain.description->program.image_size()});
+    subject.read = [this, &space](std::uint64_t address, std::uint64_t& word) {
+        std::array<std::uint8_t, sizeof word> bytes{};
+        if (!may(address, sizeof word, Perm::read) || !space.peek(address, bytes)) {
+            return false;
+        }
+        std::memcpy(&word, bytes.data(), sizeof word);
+        return true;
+    };
+
+    fault::FaultContext& context = subject.context;
+    context.architecture = fault::native_architecture;
+    context.viewer = current_.domain;
+    const auto stack_address = static_cast<std::uint64_t>(current_.stack);
+    context.stack = supervisor.facts(current_.domain, stack_address).slot;
+    context.guard_size = core_.layout.stack_guard;
+    context.facts = [&](std::uint64_t address) { return supervisor.facts(current_.domain, address); };
+    context.is_permitted = [this](std::uint64_t address, std::uint64_t length, Access access) {
+        return may(address, length, wanted(access));
+    };
+    context.domain_name = [this](DomainId id) {
+        return id == supervisor_domain ? std::string("the supervisor") : core_.record(id).description->name;
+    };
+    context.thread_text = [&](ThreadId thread) {
+        const std::string name = supervisor.thread_name(thread);
+        const std::string number = std::to_string(supervisor.thread_number(thread));
+        return name.empty() ? "thread " + number : "thread " + number + " '" + name + "'";
+    };
+    const Range committed = context.stack.committed;
+    subject.stack_peak = committed.size() != 0 ? space.touched_below_top(committed) : 0;
+    return fault::build_record(raw, subject);
+}
+
+void VcpuLoop::apply_policy(FaultRecord record)
+{
+    Lock lock(core_.mutex);
+    account();
+    DomainRecord& domain = core_.record(current_.domain);
+    const DomainDescription& description = *domain.description;
+    const bool is_first = core_.supervisor->state(current_.domain) == DomainState::running;
+    if (!is_first) {
+        record.action = "domain '" + description.name + "' was already being stopped";
+    } else if (description.on_fault == FaultPolicy::restart && domain.restarts < description.max_restarts) {
+        domain.wants_restart = true;
+        record.action = "domain '" + description.name + "' restarted (" + std::to_string(domain.restarts + 1) +
+                        " of " + std::to_string(description.max_restarts) + ")";
+    } else if (description.on_fault == FaultPolicy::stop_system) {
+        record.action = "system stopped";
+    } else {
+        const std::uint32_t others = core_.supervisor->live_domains() - 1;
+        record.action = "domain '" + description.name + "' stopped";
+        if (description.on_fault == FaultPolicy::restart) {
+            record.action += " after " + std::to_string(domain.restarts) + " restarts";
+        }
+        record.action += others == 0 ? "; no other domain is left"
+                         : others == 1 ? "; 1 other domain goes on"
+                                       : "; " + std::to_string(others) + " other domains go on";
+    }
+    domain.has_faulted = true;
+    core_.stop_domain(current_.domain, id_);
+    core_.supervisor->leave(VcpuId{id_}, monotonic_now());
+    if (core_.options.on_fault) {
+        core_.options.on_fault(record);
+    }
+    core_.faults.push_back(std::move(record));
+    if (is_first && description.on_fault == FaultPolicy::stop_system) {
+        core_.end(SystemEnd::stopped);
+    }
+}
+
+} // namespace glacis

@@ -1,0 +1,251 @@
+// Starting a system and its domains: regions, images, boot information, first threads.
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <glacis/abi/boot.h>
+#include <glacis/abi/version.h>
+#include <unistd.h>
+
+#include "description/layout.hpp"
+#include "machine/core.hpp"
+#include "machine/status_text.hpp"
+
+namespace glacis {
+
+using namespace supervisor;
+
+namespace {
+
+void copy_name(char (&to)[PD_NAME_MAX], const std::string& from)
+{
+    const std::size_t length = std::min(from.size(), sizeof to - 1);
+    std::memcpy(to, from.data(), length);
+    to[length] = '\0';
+}
+
+/// Reads at most `size` bytes; a file that has become shorter leaves the rest zero.
+Status read_file(const std::string& path, std::uint8_t* to, std::uint64_t size)
+{
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open()) {
+        return host_error("open", "reading " + path);
+    }
+    for (std::uint64_t done = 0; done < size;) {
+        const ssize_t count = ::read(file.get(), to + done, size - done);
+        if (count < 0 && errno != EINTR) {
+            return host_error("read", "reading " + path);
+        }
+        if (count == 0) {
+            break;
+        }
+        done += count > 0 ? static_cast<std::uint64_t>(count) : 0;
+    }
+    return Done{};
+}
+
+} // namespace
+
+Status Core::build()
+{
+    auto kvm = kvm::Kvm::open(kvm::device_path());
+    if (!kvm) {
+        return kvm.error();
+    }
+    auto model = make_cpu_model(*kvm);
+    if (!model) {
+        return model.error();
+    }
+    cpu_model_ = std::move(*model);
+    auto vm = kvm->create_vm();
+    if (!vm) {
+        return vm.error();
+    }
+    auto built = GuestSpace::create(std::move(*vm), layout, options.protection);
+    if (!built) {
+        return built.error();
+    }
+    space = std::move(*built);
+    supervisor = std::make_unique<Supervisor>(layout, *space);
+
+    for (std::uint32_t id = 0; id < system.vcpus; ++id) {
+        auto vcpu = std::make_unique<VcpuRecord>();
+        if (auto done = vcpu->kick.open(); !done) {
+            return done;
+        }
+        auto cpu = GuestCpu::create(space->vm(), id, *cpu_model_, space->system(), space->boot_root());
+        if (!cpu) {
+            return cpu.error();
+        }
+        vcpu->cpu = std::move(*cpu);
+        vcpus.push_back(std::move(vcpu));
+    }
+
+    std::unique_lock lock(mutex);
+    for (const DomainDescription& description : system.domains) {
+        const Quota quota{description.quota_memory, description.quota_stacks, description.quota_stack_bytes,
+                          description.quota_threads};
+        DomainRecord domain;
+        domain.description = &description;
+        domain.id = supervisor->add_domain(description.name, quota);
+        domains.push_back(std::move(domain));
+    }
+    if (auto done = create_regions(lock); !done) {
+        return done;
+    }
+    for (DomainRecord& domain : domains) {
+        if (auto done = start_domain(lock, domain); !done) {
+            return done;
+        }
+    }
+    return Done{};
+}
+
+/// At the start nobody competes, so that a refusal means that the description asks for more than fits.
+Result<std::uint64_t> Core::must_succeed(std::unique_lock<std::mutex>& lock, Plan plan,
+                                         const std::string& what)
+{
+    plan = carry_out(lock, std::move(plan));
+    if (plan.reply.status == PD_OK) {
+        return plan.reply.value;
+    }
+    return HostError{"supervisor", plan.reply.status == PD_HOST_NO_MEMORY ? ENOMEM : 0,
+                     what + ": " + status_text(plan.reply.status)};
+}
+
+Status Core::create_regions(std::unique_lock<std::mutex>& lock)
+{
+    for (const RegionDescription& region : system.regions) {
+        const auto base = must_succeed(lock, supervisor->reserve_memory(supervisor_domain, region.size, Perm::none),
+                                       "reserving region '" + region.name + "'");
+        if (!base) {
+            return base.error();
+        }
+        region_bases_.push_back(*base);
+        if (region.file) {
+            if (auto done = read_file(*region.file, space->own(*base, region.size), region.content_size); !done) {
+                return done;
+            }
+        }
+    }
+    return Done{};
+}
+
+Status Core::start_domain(std::unique_lock<std::mutex>& lock, DomainRecord& domain)
+{
+    const DomainDescription& description = *domain.description;
+    const std::string what = "starting domain '" + description.name + "'";
+    if (auto done = space->open_domain(domain.id); !done) {
+        return done;
+    }
+    const auto image = place_program(lock, domain);
+    if (!image) {
+        return image.error();
+    }
+    domain.image_base = *image;
+    for (const RegionUse& use : description.regions) {
+        const Range pages{region_bases_[use.region], region_bases_[use.region] + system.regions[use.region].size};
+        const auto granted = must_succeed(
+            lock, supervisor->set_reserved_perm(domain.id, pages, static_cast<Perm>(use.perm)), what);
+        if (!granted) {
+            return granted.error();
+        }
+    }
+    const auto stack = must_succeed(
+        lock, supervisor->reserve_stack(domain.id, description.stack_commit, description.stack_limit), what);
+    if (!stack) {
+        return stack.error();
+    }
+    const auto boot = write_boot_info(lock, domain, *stack);
+    if (!boot) {
+        return boot.error();
+    }
+    supervisor->start_main_thread(domain.id, StackId{*stack}, *image + description.program.entry(), *boot);
+    return Done{};
+}
+
+Result<std::uint64_t> Core::place_program(std::unique_lock<std::mutex>& lock, const DomainRecord& domain)
+{
+    const Program& program = domain.description->program;
+    const std::string what = "loading the program of domain '" + domain.description->name + "'";
+    const auto base =
+        must_succeed(lock, supervisor->reserve_memory(domain.id, program.image_size(), Perm::none), what);
+    if (!base) {
+        return base.error();
+    }
+    auto* image = reinterpret_cast<std::byte*>(space->own(*base, program.image_size()));
+    program.place(*base, {image, program.image_size()});
+    for (const ProgramSegment& segment : program.segments()) {
+        const Range pages{*base + segment.offset, *base + segment.offset + segment.size};
+        const auto set = must_succeed(
+            lock, supervisor->set_reserved_perm(domain.id, pages, static_cast<Perm>(segment.perm)), what);
+        if (!set) {
+            return set.error();
+        }
+    }
+    return *base;
+}
+
+Result<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>& lock, const DomainRecord& domain,
+                                            std::uint64_t main_stack)
+{
+    const DomainDescription& description = *domain.description;
+    std::string strings = description.name;
+    strings.push_back('\0');
+    std::uint32_t count = 1;
+    for (const auto* list : {&description.arguments, &options.extra_arguments}) {
+        for (const std::string& argument : *list) {
+            strings += argument;
+            strings.push_back('\0');
+            ++count;
+        }
+    }
+    const std::uint64_t regions_size = description.regions.size() * sizeof(pd_boot_region);
+    const std::uint64_t size = sizeof(pd_boot_info) + regions_size + strings.size();
+    const auto base = must_succeed(lock, supervisor->reserve_memory(domain.id, page_ceil(size), Perm::read),
+                                   "starting domain '" + description.name + "'");
+    if (!base) {
+        return base.error();
+    }
+
+    pd_boot_info info{};
+    info.abi_version = GLACIS_ABI_VERSION;
+    info.size = static_cast<std::uint32_t>(size);
+    info.domain = static_cast<std::uint32_t>(domain.id);
+    info.vcpus = system.vcpus;
+    info.restarts = domain.restarts;
+    info.arguments = count;
+    info.regions = static_cast<std::uint32_t>(description.regions.size());
+    info.regions_offset = sizeof(pd_boot_info);
+    info.arguments_offset = static_cast<std::uint32_t>(sizeof(pd_boot_info) + regions_size);
+    info.image_base = domain.image_base;
+    info.image_size = description.program.image_size();
+    info.stack_area_base = layout.stack_area.begin;
+    info.stack_area_size = layout.stack_area.size();
+    info.stack_slot_size = layout.stack_slot;
+    info.stack_guard_size = layout.stack_guard;
+    info.main_stack = main_stack;
+    info.default_stack_commit = description.stack_commit;
+    info.default_stack_limit = description.stack_limit;
+    copy_name(info.name, description.name);
+
+    std::uint8_t* to = space->own(*base, page_ceil(size));
+    std::memcpy(to, &info, sizeof info);
+    to += sizeof info;
+    for (const RegionUse& use : description.regions) {
+        const RegionDescription& described = system.regions[use.region];
+        pd_boot_region region{};
+        copy_name(region.name, described.name);
+        region.base = region_bases_[use.region];
+        region.size = described.size;
+        region.content_size = described.content_size;
+        region.perm = use.perm;
+        std::memcpy(to, &region, sizeof region);
+        to += sizeof region;
+    }
+    std::memcpy(to, strings.data(), strings.size());
+    return *base;
+}
+
+} // namespace glacis

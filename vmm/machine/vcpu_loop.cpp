@@ -1,0 +1,205 @@
+#include "machine/vcpu_loop.hpp"
+
+#include <algorithm>
+
+namespace glacis {
+
+using namespace supervisor;
+
+VcpuLoop::VcpuLoop(Core& core, std::uint32_t id) : core_(core), id_(id) {}
+
+void VcpuLoop::run()
+{
+    if (auto bound = self().kick.bind(cpu().vcpu()); !bound) {
+        const std::lock_guard guard(core_.mutex);
+        core_.break_off(bound.error());
+    }
+    for (;;) {
+        Lock lock(core_.mutex);
+        core_.settle(lock);
+        if (core_.is_ending()) {
+            break;
+        }
+        const auto dispatch = core_.supervisor->dispatch(VcpuId{id_}, monotonic_now());
+        if (!dispatch) {
+            wait_for_work(lock);
+            continue;
+        }
+        if (!put_on(lock, *dispatch)) {
+            break;
+        }
+        lock.unlock();
+        carry();
+    }
+    const std::lock_guard guard(core_.mutex);
+    self().is_running = false;
+    self().kick.unbind();
+}
+
+void VcpuLoop::wait_for_work(Lock& lock)
+{
+    if (core_.is_stuck()) {
+        core_.end(SystemEnd::stuck, "every thread waits and nothing can wake one");
+        return;
+    }
+    std::optional<std::uint64_t> deadline = core_.supervisor->next_deadline();
+    if (core_.deadline) {
+        deadline = deadline ? std::min(*deadline, *core_.deadline) : *core_.deadline;
+    }
+    self().is_idle = true;
+    lock.unlock();
+    self().kick.wait(deadline);
+    (void)self().kick.take();
+    core_.check_interrupt();
+    lock.lock();
+    self().is_idle = false;
+    if (core_.deadline && monotonic_now() >= *core_.deadline) {
+        core_.end(SystemEnd::time_limit);
+    }
+}
+
+bool VcpuLoop::put_on(Lock& lock, const Dispatch& dispatch)
+{
+    const std::uint64_t now = monotonic_now();
+    ThreadContext& context = core_.context(dispatch.thread);
+    if (dispatch.start) {
+        context = GuestCpu::start_context(dispatch.start->entry, dispatch.start->argument,
+                                          dispatch.start->stack_pointer, dispatch.start->thread_pointer);
+    }
+    if (dispatch.reply) {
+        GuestCpu::set_reply(context, dispatch.reply->status, dispatch.reply->value);
+    }
+    const auto root = core_.space->root(dispatch.domain, dispatch.stack, [&] {
+        return core_.supervisor->stack_pages(dispatch.domain, dispatch.stack);
+    });
+    if (!root) {
+        core_.break_off(root.error());
+        return false;
+    }
+    current_ = {dispatch.thread, dispatch.domain, dispatch.stack, *root, now,
+                now + core_.system.time_slice_ns, std::nullopt, &context};
+    const DomainRecord& domain = core_.record(dispatch.domain);
+    if (domain.description->time_limit_ns) {
+        const std::uint64_t limit = *domain.description->time_limit_ns;
+        current_.limit_at = now + (limit > domain.running_ns ? limit - domain.running_ns : 0);
+    }
+    retries_ = 0;
+    self().is_running = true;
+    core_.switches.fetch_add(1, std::memory_order_relaxed);
+    arm_timer(now);
+    core_.spread_work(id_);
+    lock.unlock();
+    const auto loaded = cpu().load(context, *root);
+    lock.lock();
+    if (!loaded) {
+        core_.break_off(loaded.error());
+        return false;
+    }
+    return true;
+}
+
+/// A timer only where something must happen at a time: the end of a slice that somebody waits for, a
+/// sleeper's waking, a limit. Lock held.
+void VcpuLoop::arm_timer(std::uint64_t now)
+{
+    std::optional<std::uint64_t> at;
+    const auto consider = [&at](std::optional<std::uint64_t> time) {
+        if (time) {
+            at = at ? std::min(*at, *time) : *time;
+        }
+    };
+    self().has_slice = core_.supervisor->has_ready();
+    if (self().has_slice) {
+        consider(std::max(current_.slice_end, now));
+    }
+    consider(core_.supervisor->next_deadline());
+    consider(current_.limit_at);
+    consider(core_.deadline);
+    if (auto armed = self().kick.arm(at); !armed) {
+        core_.break_off(armed.error());
+    }
+}
+
+void VcpuLoop::carry()
+{
+    while (step() == Next::resume) {
+    }
+    const std::lock_guard guard(core_.mutex);
+    self().is_running = false;
+}
+
+VcpuLoop::Next VcpuLoop::step()
+{
+    if (self().kick.take() || core_.is_ending()) {
+        if (on_kick() == Next::left) {
+            return Next::left;
+        }
+    }
+    CpuEvent event = cpu().run();
+    if (const auto* call = std::get_if<HypercallEvent>(&event)) {
+        retries_ = 0;
+        return serve(*call);
+    }
+    if (auto* fault = std::get_if<FaultEvent>(&event)) {
+        return handle(std::move(fault->fault));
+    }
+    if (auto* failure = std::get_if<BrokenEvent>(&event)) {
+        return broken(std::move(failure->error));
+    }
+    return Next::resume; // a kick: its reason is looked for before the next entry
+}
+
+VcpuLoop::Next VcpuLoop::on_kick()
+{
+    core_.check_interrupt();
+    Lock lock(core_.mutex);
+    const std::uint64_t now = monotonic_now();
+    if (core_.deadline && now >= *core_.deadline) {
+        core_.end(SystemEnd::time_limit);
+    }
+    if (core_.is_ending() || core_.supervisor->state(current_.domain) != DomainState::running) {
+        return leave(lock);
+    }
+    if (current_.limit_at && now >= *current_.limit_at) {
+        lock.unlock();
+        return handle(cpu().where_interrupted(FaultOrigin::time_limit));
+    }
+    const auto deadline = core_.supervisor->next_deadline();
+    const bool is_slice_over = now >= current_.slice_end && core_.supervisor->has_ready();
+    if (is_slice_over || (deadline && now >= *deadline)) {
+        return leave(lock);
+    }
+    arm_timer(now);
+    return Next::resume;
+}
+
+/// The thread gives its vCPU back; it is ready again, or gone with its domain.
+VcpuLoop::Next VcpuLoop::leave(Lock& lock)
+{
+    lock.unlock();
+    const auto saved = cpu().save(*current_.context, true);
+    lock.lock();
+    account();
+    core_.supervisor->leave(VcpuId{id_}, monotonic_now());
+    if (!saved) {
+        core_.break_off(saved.error());
+    }
+    return Next::left;
+}
+
+/// Lock held.
+void VcpuLoop::account()
+{
+    core_.record(current_.domain).running_ns += monotonic_now() - current_.since;
+}
+
+VcpuLoop::Next VcpuLoop::broken(HostError error)
+{
+    Lock lock(core_.mutex);
+    core_.break_off(std::move(error));
+    account();
+    core_.supervisor->leave(VcpuId{id_}, monotonic_now());
+    return Next::left;
+}
+
+} // namespace glacis

@@ -1,0 +1,81 @@
+// The run loop of one vCPU: dispatch a thread, run it until something happens, deal with that.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "machine/core.hpp"
+#include "machine/decode_call.hpp"
+
+namespace glacis {
+
+class VcpuLoop {
+public:
+    /// For vCPU `id` of `core`, which outlives the loop.
+    VcpuLoop(Core& core, std::uint32_t id);
+
+    /// Until the system ends. On the thread that this vCPU belongs to.
+    void run();
+
+private:
+    /// What becomes of the thread on this vCPU.
+    enum class Next {
+        resume, ///< goes on
+        left,   ///< is no longer here
+    };
+
+    /// The thread that this vCPU carries.
+    struct Current {
+        supervisor::ThreadId thread{};
+        supervisor::DomainId domain{};
+        supervisor::StackId stack{};
+        std::uint64_t root = 0;
+        std::uint64_t since = 0;     ///< when it got the vCPU
+        std::uint64_t slice_end = 0;
+        std::optional<std::uint64_t> limit_at; ///< when its domain's time is up
+        ThreadContext* context = nullptr;
+    };
+
+    using Lock = std::unique_lock<std::mutex>;
+
+    void wait_for_work(Lock& lock);
+    [[nodiscard]] bool put_on(Lock& lock, const supervisor::Dispatch& dispatch);
+    void carry();
+    [[nodiscard]] Next step();
+    [[nodiscard]] Next on_kick();
+    [[nodiscard]] Next leave(Lock& lock);
+    void account();
+    void arm_timer(std::uint64_t now);
+
+    // serve_call.cpp
+    [[nodiscard]] Next serve(const HypercallEvent& event);
+    [[nodiscard]] Next serve_supervisor(Lock& lock, SupervisorCall call);
+    [[nodiscard]] Next answer(pd_status status, std::uint64_t value = 0);
+    [[nodiscard]] Next write_console(Lock& lock, const ConsoleWriteCall& call);
+    [[nodiscard]] Next write_abi_info(const AbiInfoCall& call);
+    [[nodiscard]] Next write_random(const RandomCall& call);
+    [[nodiscard]] Next end_domain(Lock& lock, std::uint64_t status);
+    [[nodiscard]] bool may(std::uint64_t address, std::uint64_t length, supervisor::Perm want) const;
+    [[nodiscard]] bool read_name(std::uint64_t address, std::string& name) const;
+    [[nodiscard]] Next move_to_active_stack(Lock& lock);
+
+    // handle_fault.cpp
+    [[nodiscard]] Next handle(RawFault fault);
+    [[nodiscard]] bool is_spurious(const RawFault& fault);
+    [[nodiscard]] FaultRecord make_record(const RawFault& fault);
+    void apply_policy(FaultRecord record);
+
+    [[nodiscard]] VcpuRecord& self() { return *core_.vcpus[id_]; }
+    [[nodiscard]] GuestCpu& cpu() { return *self().cpu; }
+    [[nodiscard]] Next broken(HostError error);
+
+    Core& core_;
+    std::uint32_t id_;
+    Current current_;
+    std::uint64_t retried_at_ = 0; ///< program counter of the last access that was tried again
+    std::uint32_t retries_ = 0;
+};
+
+} // namespace glacis

@@ -38,8 +38,9 @@ function plain(text)
         skipped--
 }
 /<skipped / {
-    text = plain(attribute("message"))
-    sub(/^.*: */, "", text)
+    text = attribute("message")
+    sub(/^[^&]*&#x0A;/, "", text) # file and line
+    text = plain(text)
     if (text != "")
         reasons[text]++
 }

@@ -1,8 +1,6 @@
 #include "description/error.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <tuple>
 #include <utility>
 
@@ -40,16 +38,19 @@ std::vector<DescriptionError> ErrorList::take()
 std::string printable(std::string_view text)
 {
     constexpr std::size_t longest = 200;
+    constexpr std::string_view digits = "0123456789abcdef";
     std::string result;
-    for (const char c : text.substr(0, longest)) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7f) {
-            std::array<char, 8> escaped{};
-            std::snprintf(escaped.data(), escaped.size(), "\\x%02x", byte);
-            result += escaped.data();
+    bool is_c1 = false; // the byte before began a control character of two bytes
+    for (std::size_t i = 0; i < std::min(text.size(), longest); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+        const bool begins_c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;
+        if (byte < 0x20 || byte == 0x7f || begins_c1 || is_c1) {
+            result += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
         } else {
-            result += c;
+            result += text[i];
         }
+        is_c1 = begins_c1;
     }
     return text.size() > longest ? result + "..." : result;
 }

@@ -186,6 +186,8 @@ TEST_F(DescribedSystem, bad_names_are_refused)
               "system.toml:2:8: " + expected + "\"a b\"");
     EXPECT_EQ(errors_with_domain("[system]\nname = \"\\u001b[31m\"\n"),
               "system.toml:2:8: " + expected + "\"\\x1b[31m\"");
+    EXPECT_EQ(errors_with_domain("[system]\nname = \"\\u009b2J\"\n"),
+              "system.toml:2:8: " + expected + "\"\\xc2\\x9b2J\"");
     const std::string longest(31, 'x');
     EXPECT_EQ(errors_with_domain("[system]\nname = \"" + longest + "\"\n"), "accepted");
     EXPECT_EQ(errors_with_domain("[system]\nname = \"" + longest + "x\"\n"),

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <linux/kvm.h>
 
+#include "arch/x86_64/kvm_lists.hpp"
 #include "host/result.hpp"
 #include "machine/guest_cpu.hpp"
 
@@ -12,12 +13,7 @@ namespace glacis {
 
 struct CpuModel {
     static constexpr std::uint32_t max_leaves = 24;
-    /// struct kvm_cpuid2 with room for its entries.
-    struct {
-        std::uint32_t count = 0;
-        std::uint32_t padding = 0;
-        std::array<kvm_cpuid_entry2, max_leaves> entries{};
-    } cpuid;
+    x86_64::CpuidList<max_leaves> cpuid;
     std::uint64_t cr4 = 0;          ///< wished for
     std::uint64_t cr4_required = 0; ///< without which no domain can run
     std::uint64_t xcr0 = 0;         ///< 0: no XSAVE

@@ -9,6 +9,7 @@
 #include <glacis/abi/arch/x86_64/shim.h>
 
 #include "arch/x86_64/cpu_model.hpp"
+#include "arch/x86_64/kvm_lists.hpp"
 #include "arch/x86_64/shim_layout.hpp"
 #include "arch/x86_64/trap.hpp"
 #include "host/calls.hpp"
@@ -156,14 +157,12 @@ Status set_model_registers(int fd, std::uint32_t id)
     constexpr std::uint32_t msr_sfmask = 0xc0000084;
     constexpr std::uint64_t star = std::uint64_t{GLACIS_SELECTOR_KERNEL_CODE} << 32 |
                                    std::uint64_t{GLACIS_SELECTOR_USER_DATA - 8} << 48;
-    constexpr std::uint32_t count = 3;
-    alignas(kvm_msrs) std::array<std::uint8_t, sizeof(kvm_msrs) + count * sizeof(kvm_msr_entry)> room{};
-    auto* msrs = reinterpret_cast<kvm_msrs*>(room.data());
-    msrs->nmsrs = count;
-    msrs->entries[0] = {msr_star, 0, star};
-    msrs->entries[1] = {msr_lstar, 0, syscall_stub(id)};
-    msrs->entries[2] = {msr_sfmask, 0, flags_masked_by_syscall};
-    if (host::ioctl_vcpu(fd, KVM_SET_MSRS, msrs) != static_cast<int>(count)) {
+    MsrList<3> msrs;
+    msrs.count = 3;
+    msrs.entries[0] = {msr_star, 0, star};
+    msrs.entries[1] = {msr_lstar, 0, syscall_stub(id)};
+    msrs.entries[2] = {msr_sfmask, 0, flags_masked_by_syscall};
+    if (host::ioctl_vcpu(fd, request_set_msrs, &msrs) != 3) {
         return host_error("KVM_SET_MSRS", "setting up a vCPU");
     }
     return Done{};
@@ -191,7 +190,7 @@ Status GuestCpu::setup(const CpuModel& model, std::uint64_t boot_root)
 {
     const int fd = vcpu_.fd();
     CpuModel* writable = const_cast<CpuModel*>(&model); // the kernel only reads it
-    if (host::ioctl_vcpu(fd, KVM_SET_CPUID2, &writable->cpuid) != 0) {
+    if (host::ioctl_vcpu(fd, request_set_cpuid2, &writable->cpuid) != 0) {
         return host_error("KVM_SET_CPUID2", "setting up a vCPU");
     }
     if (auto done = set_segments(fd, id_, model, boot_root); !done) {

@@ -22,7 +22,12 @@ std::string owner_text(const supervisor::SlotFacts& slot, const FaultContext& co
 
 std::string count_text(std::uint64_t bytes)
 {
-    return bytes == 1 ? "1 byte" : size_text(bytes);
+    constexpr std::uint64_t exactly_worth_telling = 64 * 1024;
+    if (bytes == 1)
+        return "1 byte";
+    if (bytes < exactly_worth_telling || bytes % 1024 == 0)
+        return size_text(bytes);
+    return "about " + size_text(bytes / 1024 * 1024);
 }
 
 std::string range_text(const supervisor::Range& range)

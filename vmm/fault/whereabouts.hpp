@@ -8,7 +8,7 @@
 
 namespace glacis::fault {
 
-/// "8 bytes", "1 byte", "2 MiB"
+/// A distance: "8 bytes", "1 byte", "2 MiB", "about 980 KiB".
 [[nodiscard]] std::string count_text(std::uint64_t bytes);
 
 /// "[0x400f1000, 0x40100000)"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 namespace glacis::fault::x86_64 {
 
@@ -93,11 +94,18 @@ constexpr std::array<StateComponent, 7> state_components{{
 
 } // namespace
 
-bool uses_its_memory_operand(unsigned id)
+bool uses_its_memory_operand(const cs_insn& instruction)
 {
-    return !is_one_of(id, {X86_INS_LEA, X86_INS_NOP, X86_INS_PREFETCH, X86_INS_PREFETCHNTA,
-                           X86_INS_PREFETCHT0, X86_INS_PREFETCHT1, X86_INS_PREFETCHT2,
-                           X86_INS_PREFETCHW, X86_INS_INVLPG, X86_INS_INVLPGA, X86_INS_UD2B});
+    // Each element has an address of its own; and Capstone takes the vector of indices for a
+    // register.
+    const std::string_view mnemonic = instruction.mnemonic;
+    if (mnemonic.find("gather") != std::string_view::npos ||
+        mnemonic.find("scatter") != std::string_view::npos)
+        return false;
+    return !is_one_of(instruction.id,
+                      {X86_INS_LEA, X86_INS_NOP, X86_INS_PREFETCH, X86_INS_PREFETCHNTA,
+                       X86_INS_PREFETCHT0, X86_INS_PREFETCHT1, X86_INS_PREFETCHT2,
+                       X86_INS_PREFETCHW, X86_INS_INVLPG, X86_INS_INVLPGA, X86_INS_UD2B});
 }
 
 bool is_bit_test(unsigned id)
@@ -136,6 +144,8 @@ std::uint64_t operand_length(const cs_insn& instruction, const cs_x86_op& operan
     case X86_INS_FNSTENV:
     case X86_INS_FLDENV:
         return 28;
+    case X86_INS_FNSTSW:
+        return 2;
     default:
         break;
     }

@@ -11,8 +11,9 @@
 
 namespace glacis::fault::x86_64 {
 
-/// False for lea, nop, prefetches and others that only name an address.
-[[nodiscard]] bool uses_its_memory_operand(unsigned id);
+/// False for lea, nop, prefetches and others that only name an address, and for gathers and
+/// scatters, whose addresses are not to be had.
+[[nodiscard]] bool uses_its_memory_operand(const cs_insn& instruction);
 
 [[nodiscard]] bool is_bit_test(unsigned id);
 [[nodiscard]] bool is_string_instruction(unsigned id);

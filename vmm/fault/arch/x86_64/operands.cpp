@@ -89,7 +89,7 @@ void apply_repeat(MemoryOperand& result, const cs_insn& instruction)
 
 void add_explicit(std::vector<MemoryOperand>& result, const cs_insn& instruction)
 {
-    if (!uses_its_memory_operand(instruction.id))
+    if (!uses_its_memory_operand(instruction))
         return;
     const auto operands = operands_of(instruction);
     for (std::size_t i = 0; i < operands.size(); ++i) {
@@ -161,9 +161,9 @@ void add_implicit(std::vector<MemoryOperand>& result, const cs_insn& instruction
         add_pop(result, pushed);
         break;
     case X86_INS_RET:
+    case X86_INS_RETF: // two halves
         result.push_back(stack_operand(0, word, Access::read));
         break;
-    case X86_INS_RETF:
     case X86_INS_RETFQ:
         result.push_back(stack_operand(0, 2 * word, Access::read));
         break;

@@ -31,10 +31,10 @@ struct glacis_thread_control {
     struct glacis_thread_start start;
     struct glacis_thread_control* next; /* in the table of threads */
     pd_thread handle;
-    pd_stack stack;
-    void* storage;     /* the allocation that holds this */
-    uint32_t detached; /* 1: nobody joins; the storage is freed when `ended` says so */
-    uint32_t ended;    /* 1: the thread touches its storage no more */
+    pd_stack own_stack; /* that the runtime allocated for it; 0: none */
+    void* storage;      /* the allocation that holds this */
+    uint32_t detached;  /* 1: nobody joins; the storage is freed when `ended` says so */
+    uint32_t ended;     /* 1: the thread touches its storage no more */
 };
 
 /* program.ld reserves as much as this for the first thread's. */

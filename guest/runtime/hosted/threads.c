@@ -74,6 +74,12 @@ static pd_status alloc_stack(const struct pd_thread_options* options, pd_stack* 
     return pd_stack_alloc(commit, limit > commit ? limit : commit, PD_ANY_SLOT, PD_SELF, stack);
 }
 
+static void free_stack(pd_stack stack)
+{
+    if (stack != 0)
+        pd_stack_free(stack);
+}
+
 pd_status pd_thread_start(uint64_t (*function)(void*), void* argument,
                           const struct pd_thread_options* options, pd_thread* thread)
 {
@@ -83,22 +89,24 @@ pd_status pd_thread_start(uint64_t (*function)(void*), void* argument,
     if (__atomic_load_n(&detached, __ATOMIC_RELAXED) != NULL)
         free_ended_detached();
 
-    pd_stack stack = 0;
-    pd_status status = alloc_stack(options, &stack);
+    /* Of ours only: the caller's own stack stays the caller's. */
+    pd_stack own_stack = 0;
+    pd_status status = options->stack == 0 ? alloc_stack(options, &own_stack) : PD_OK;
     if (status != PD_OK)
         return status;
     struct glacis_thread_control* control = make_storage();
     if (control == NULL) {
-        pd_stack_free(stack);
+        free_stack(own_stack);
         return PD_NO_MEMORY;
     }
     control->start = (struct glacis_thread_start){function, argument};
-    control->stack = stack;
+    control->own_stack = own_stack;
     control->detached = (options->flags & PD_THREAD_DETACHED) != 0;
 
     /* Under the mutex, so that whoever learns the handle finds the thread in the table. */
     pd_mutex_lock(&table_mutex);
-    status = pd_thread_create(glacis_thread_entry, &control->start, stack, control, options->flags,
+    status = pd_thread_create(glacis_thread_entry, &control->start,
+                              own_stack != 0 ? own_stack : options->stack, control, options->flags,
                               options->name, &control->handle);
     if (status == PD_OK) {
         if (thread != NULL)
@@ -109,13 +117,16 @@ pd_status pd_thread_start(uint64_t (*function)(void*), void* argument,
 
     if (status != PD_OK) {
         free(control->storage);
-        pd_stack_free(stack);
+        free_stack(own_stack);
     }
     return status;
 }
 
 void glacis_thread_exiting(void)
 {
+    /* Threads of pd_thread_create have nothing of ours. */
+    if (!glacis_has_thread_pointer())
+        return;
     glacis_run_destructors();
     struct glacis_thread_control* control = glacis_this_thread();
     if (control->storage == NULL)
@@ -135,7 +146,7 @@ void glacis_thread_joined(pd_thread thread)
         *link = control->next;
     pd_mutex_unlock(&table_mutex);
     if (control != NULL) {
-        pd_stack_free(control->stack);
+        free_stack(control->own_stack);
         free(control->storage);
     }
 }

@@ -37,6 +37,13 @@ static inline void glacis_set_thread_pointer(void* thread_pointer)
     __asm__ volatile("wrfsbase %0" : : "r"(thread_pointer) : "memory");
 }
 
+static inline int glacis_has_thread_pointer(void)
+{
+    uintptr_t base;
+    __asm__("rdfsbase %0" : "=r"(base));
+    return base != 0;
+}
+
 static inline uintptr_t glacis_stack_pointer(void)
 {
     uintptr_t pointer;

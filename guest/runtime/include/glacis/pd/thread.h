@@ -15,7 +15,8 @@ struct pd_thread_options {
     const char* name;    /* at most PD_NAME_MAX - 1 characters; null: none */
     size_t stack_commit; /* bytes, whole pages; 0: as the description says for this domain */
     size_t stack_limit;  /* bytes it may grow to; 0: as above, at least stack_commit */
-    uint32_t flags;      /* PD_THREAD_* */
+    pd_stack stack; /* run on this stack of the domain and leave it to its owner; 0: allocate one */
+    uint32_t flags; /* PD_THREAD_* */
 };
 
 /* Starts a thread that runs function(argument) on a stack of its own, and ends with what it

@@ -41,8 +41,9 @@ std::optional<Nanoseconds> deadline_after(Nanoseconds now, std::uint64_t timeout
 
 bool fits(const Amount& amount, std::uint64_t quota, std::uint64_t more)
 {
-    // What the VMM reserves may exceed a quota: nothing fits any more then.
-    return amount.current <= quota && more <= quota - amount.current;
+    // What the VMM reserves may exceed a quota: nothing fits any more then. Without a quota it is
+    // the memory itself that has to say no.
+    return quota == UINT64_MAX || (amount.current <= quota && more <= quota - amount.current);
 }
 
 void charge(Amount& amount, std::uint64_t more)

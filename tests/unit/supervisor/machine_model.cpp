@@ -1,0 +1,300 @@
+#include "machine_model.hpp"
+
+#include <sstream>
+
+namespace glacis::supervisor::test {
+namespace {
+
+[[nodiscard]] Perm join(Perm a, Perm b)
+{
+    return static_cast<Perm>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
+}
+
+[[nodiscard]] std::string at(const std::string& what, std::uint64_t address)
+{
+    std::ostringstream text;
+    text << what << " at 0x" << std::hex << address;
+    return text.str();
+}
+
+template <class Visit> void for_each_page(const Range& pages, Visit visit)
+{
+    for (std::uint64_t page = pages.begin; page < pages.end; page += page_size) {
+        visit(page);
+    }
+}
+
+} // namespace
+
+void MachineModel::apply(const Effect& effect)
+{
+    const std::lock_guard lock(mutex_);
+    std::visit([this](const auto& it) { perform(it); }, effect);
+}
+
+void MachineModel::perform(const Commit& effect)
+{
+    for_each_page(effect.pages, [this](std::uint64_t page) {
+        if (!committed_.insert(page).second) {
+            complain("G1: a page was committed twice", page);
+        }
+        if (touched_.contains(page)) {
+            complain("G12: a page with old content was given out", page);
+        }
+        const Range& area = layout_.stack_area;
+        if (area.contains(page) && page % layout_.stack_slot < layout_.stack_guard) {
+            complain("G4: a guard was committed", page);
+        }
+    });
+}
+
+void MachineModel::perform(const Release& effect)
+{
+    for_each_page(effect.pages, [this](std::uint64_t page) {
+        if (committed_.erase(page) == 0) {
+            complain("G2: a page was released that was not committed", page);
+        }
+        for (const auto& [view, rights] : tables_) {
+            if (rights.contains(page)) {
+                complain("G2: a page was released while tables still had it", page);
+            }
+        }
+        touched_.erase(page);
+    });
+    std::erase_if(words_, [&](const auto& word) { return effect.pages.contains(word.first); });
+    flush(effect.pages);
+}
+
+void MachineModel::perform(const SetDomainPages& effect)
+{
+    for_each_page(effect.pages, [&](std::uint64_t page) {
+        if (!layout_.memory.contains(page)) {
+            complain("a domain was given a page outside of domain memory", page);
+        }
+        set({effect.domain, 0}, page, effect.perm);
+    });
+}
+
+void MachineModel::perform(const SetStackPages& effect)
+{
+    const View view{effect.domain, static_cast<std::uint64_t>(effect.stack)};
+    if (!tables_.contains(view)) {
+        return;
+    }
+    for_each_page(effect.pages, [&](std::uint64_t page) {
+        if (page / layout_.stack_slot != view.second / layout_.stack_slot) {
+            complain("a stack was given a page of another slot", page);
+        }
+        set(view, page, effect.perm);
+    });
+}
+
+void MachineModel::perform(const DropStackPages& effect)
+{
+    for (auto& entry : tables_) {
+        if (entry.first.first == effect.domain && entry.first.second != 0) {
+            for_each_page(effect.pages,
+                          [&](std::uint64_t page) { set(entry.first, page, Perm::none); });
+        }
+    }
+}
+
+void MachineModel::perform(const CloseRoot& effect)
+{
+    const View view{effect.domain, static_cast<std::uint64_t>(effect.stack)};
+    const auto root = tables_.find(view);
+    if (root == tables_.end()) {
+        return;
+    }
+    const Rights rights = root->second;
+    for (const auto& right : rights) {
+        set(view, right.first, Perm::none);
+    }
+    tables_.erase(view);
+}
+
+void MachineModel::perform(const Flush& effect)
+{
+    flush(effect.pages);
+}
+
+void MachineModel::set(const View& view, std::uint64_t page, Perm perm)
+{
+    Rights& rights = tables_[view];
+    const auto old = rights.find(page);
+    if (old != rights.end()) {
+        if (!allows(perm, old->second)) {
+            Perm& stale = stale_[view][page];
+            stale = join(stale, old->second);
+        }
+        rights.erase(old);
+    }
+    if (perm == Perm::none) {
+        return;
+    }
+    if (!committed_.contains(page)) {
+        complain("a page entered tables before it was committed", page);
+    }
+    rights.emplace(page, perm);
+}
+
+void MachineModel::flush(const Range& pages)
+{
+    for (auto& [view, rights] : stale_) {
+        rights.erase(rights.lower_bound(pages.begin), rights.lower_bound(pages.end));
+    }
+}
+
+void MachineModel::build_root(DomainId domain, StackId stack,
+                              const std::vector<Supervisor::StackPages>& pages)
+{
+    const std::lock_guard lock(mutex_);
+    const View view{domain, static_cast<std::uint64_t>(stack)};
+    if (tables_.contains(view)) {
+        return;
+    }
+    tables_.try_emplace(view);
+    for (const Supervisor::StackPages& part : pages) {
+        for_each_page(part.pages, [&](std::uint64_t page) { set(view, page, part.perm); });
+    }
+}
+
+bool MachineModel::has_root(DomainId domain, StackId stack) const
+{
+    const std::lock_guard lock(mutex_);
+    return tables_.contains({domain, static_cast<std::uint64_t>(stack)});
+}
+
+void MachineModel::fill(DomainId domain, StackId stack, std::uint64_t address, Perm perm)
+{
+    const std::lock_guard lock(mutex_);
+    set({domain, static_cast<std::uint64_t>(stack)}, page_floor(address), perm);
+}
+
+void MachineModel::drop_domain(DomainId domain)
+{
+    const std::lock_guard lock(mutex_);
+    std::erase_if(tables_, [&](const auto& entry) { return entry.first.first == domain; });
+    std::erase_if(stale_, [&](const auto& entry) { return entry.first.first == domain; });
+}
+
+void MachineModel::write(std::uint64_t address, std::uint32_t value)
+{
+    const std::lock_guard lock(mutex_);
+    words_[address] = value;
+    touched_.insert(page_floor(address));
+}
+
+std::uint32_t MachineModel::load(std::uint64_t address) const
+{
+    const std::lock_guard lock(mutex_);
+    const auto word = words_.find(address);
+    return word == words_.end() ? 0 : word->second;
+}
+
+std::uint64_t MachineModel::touched_below_top(Range pages) const
+{
+    const std::lock_guard lock(mutex_);
+    const auto lowest = touched_.lower_bound(pages.begin);
+    return lowest == touched_.end() || *lowest >= pages.end ? 0 : pages.end - *lowest;
+}
+
+bool MachineModel::is_committed(std::uint64_t address) const
+{
+    const std::lock_guard lock(mutex_);
+    return committed_.contains(page_floor(address));
+}
+
+std::size_t MachineModel::committed_pages() const
+{
+    const std::lock_guard lock(mutex_);
+    return committed_.size();
+}
+
+Perm MachineModel::in_tables(DomainId domain, std::uint64_t address) const
+{
+    return in_tables(domain, StackId{0}, address);
+}
+
+Perm MachineModel::in_tables(DomainId domain, StackId stack, std::uint64_t address) const
+{
+    const std::lock_guard lock(mutex_);
+    const auto view = tables_.find({domain, static_cast<std::uint64_t>(stack)});
+    if (view == tables_.end()) {
+        return Perm::none;
+    }
+    const auto right = view->second.find(page_floor(address));
+    return right == view->second.end() ? Perm::none : right->second;
+}
+
+std::string MachineModel::find_excess(const Supervisor& supervisor) const
+{
+    const std::lock_guard lock(mutex_);
+    for (const auto* opened : {&tables_, &stale_}) {
+        for (const auto& [view, rights] : *opened) {
+            // Nothing of a domain runs any more when it has been stopped and is quiescent.
+            if (supervisor.state(view.first) != DomainState::running) {
+                continue;
+            }
+            for (const auto& [page, perm] : rights) {
+                const Perm allowed = supervisor.permission(view.first, StackId{view.second}, page);
+                if (!allows(allowed, perm) && !supervisor.is_changing(page)) {
+                    return at(opened == &tables_ ? "G8: tables allow more than the record"
+                                                 : "G8: an old translation was not flushed",
+                              page);
+                }
+            }
+        }
+    }
+    return "";
+}
+
+std::string MachineModel::find_difference(const Supervisor& supervisor) const
+{
+    if (std::string excess = find_excess(supervisor); !excess.empty()) {
+        return excess;
+    }
+    std::size_t expected = 0;
+    for (std::uint64_t base = layout_.stack_area.begin; base < layout_.stack_area.end;
+         base += layout_.stack_slot) {
+        const SlotFacts slot = supervisor.facts(DomainId{}, base).slot;
+        const Range pages =
+            slot.state == SlotFacts::State::live ? slot.committed : Range{base, base};
+        expected += pages.size() / page_size;
+        for (std::uint64_t page = pages.begin; page < pages.end; page += page_size) {
+            if (!is_committed(page)) {
+                return at("G4: a stack's page is not in stage 2", page);
+            }
+        }
+    }
+    for (std::uint64_t page = layout_.memory.begin; page < layout_.memory.end; page += page_size) {
+        const bool is_allocated = supervisor.facts(DomainId{}, page).memory.is_allocated;
+        expected += is_allocated ? 1 : 0;
+        if (is_allocated != is_committed(page)) {
+            return at("G4: stage 2 and the record differ", page);
+        }
+        for (std::uint32_t number = 0; number < supervisor.domain_count(); ++number) {
+            const DomainId domain{number};
+            if (supervisor.state(domain) == DomainState::running &&
+                in_tables(domain, page) != supervisor.permission(domain, StackId{0}, page)) {
+                return at("G3: a domain's tables differ from the record", page);
+            }
+        }
+    }
+    return expected == committed_pages() ? "" : "G4: stage 2 holds pages that no record has";
+}
+
+std::string MachineModel::error() const
+{
+    const std::lock_guard lock(mutex_);
+    return error_;
+}
+
+void MachineModel::complain(const std::string& what, std::uint64_t address)
+{
+    if (error_.empty()) {
+        error_ = at(what, address);
+    }
+}
+
+} // namespace glacis::supervisor::test

@@ -1,0 +1,186 @@
+#include "world.hpp"
+
+#include <sstream>
+
+namespace glacis::supervisor::test {
+
+Layout small_layout()
+{
+    Layout layout;
+    layout.stack_slot = 16 * page;
+    layout.stack_guard = 4 * page;
+    layout.stack_area = {0x4000'0000, 0x4000'0000 + 8 * layout.stack_slot};
+    layout.memory = {GLACIS_MEMORY_BASE_MIN, GLACIS_MEMORY_BASE_MIN + 64 * page};
+    layout.vcpus = 4;
+    return layout;
+}
+
+World::World(const Layout& its_layout)
+    : layout(its_layout), machine(its_layout), supervisor(its_layout, machine)
+{
+}
+
+DomainId World::add_domain(const std::string& name, const Quota& quota)
+{
+    const DomainId domain = supervisor.add_domain(name, quota);
+    start_domain(domain);
+    return domain;
+}
+
+void World::start_domain(DomainId domain)
+{
+    const Plan image = perform(supervisor.reserve_memory(domain, 2 * page, Perm::read_write));
+    ASSERT_EQ(image.reply.status, PD_OK);
+    const std::uint64_t base = image.reply.value;
+    images_[domain] = base;
+    const Plan code =
+        perform(supervisor.set_reserved_perm(domain, {base, base + page}, Perm::read_execute));
+    ASSERT_EQ(code.reply.status, PD_OK);
+    const Plan stack = perform(supervisor.reserve_stack(domain, 2 * page, 4 * page));
+    ASSERT_EQ(stack.reply.status, PD_OK);
+    supervisor.start_main_thread(domain, StackId{stack.reply.value}, base, 0);
+}
+
+std::optional<Dispatch> World::try_dispatch(std::uint32_t vcpu)
+{
+    const std::optional<Dispatch> dispatch = supervisor.dispatch(VcpuId{vcpu}, now);
+    if (dispatch) {
+        machine.build_root(dispatch->domain, dispatch->stack,
+                           supervisor.stack_pages(dispatch->domain, dispatch->stack));
+        last_[vcpu] = *dispatch;
+    }
+    return dispatch;
+}
+
+Caller World::dispatch(std::uint32_t vcpu)
+{
+    const std::optional<Dispatch> dispatch = try_dispatch(vcpu);
+    EXPECT_TRUE(dispatch.has_value()) << "no thread is ready";
+    return dispatch ? Caller{dispatch->domain, dispatch->thread, VcpuId{vcpu}} : Caller{};
+}
+
+Plan World::perform(Plan plan)
+{
+    return perform(std::move(plan), [](std::size_t) { return std::nullopt; });
+}
+
+Plan World::perform(Plan plan, const Failures& fails)
+{
+    bool is_first = true;
+    while (!plan.is_final) {
+        PlanOutcome outcome;
+        for (const Effect& effect : plan.effects) {
+            const auto failure = is_first ? fails(outcome.done) : std::nullopt;
+            if (failure) {
+                outcome.failed = true;
+                outcome.failure = *failure;
+                break;
+            }
+            machine.apply(effect);
+            ++outcome.done;
+        }
+        plan = supervisor.finish(plan.ticket, outcome, now);
+        is_first = false;
+    }
+    EXPECT_TRUE(plan.effects.empty());
+    return plan;
+}
+
+Plan World::begin(const Caller& caller, const Request& request)
+{
+    return supervisor.begin(caller, request, now);
+}
+
+Plan World::call_plan(const Caller& caller, const Request& request)
+{
+    const Plan plan = perform(begin(caller, request));
+    check();
+    return plan;
+}
+
+Reply World::call(const Caller& caller, const Request& request)
+{
+    return call_plan(caller, request).reply;
+}
+
+pd_status World::status(const Caller& caller, const Request& request)
+{
+    return call(caller, request).status;
+}
+
+std::uint64_t World::value(const Caller& caller, const Request& request)
+{
+    const Reply reply = call(caller, request);
+    EXPECT_EQ(reply.status, PD_OK);
+    return reply.value;
+}
+
+std::size_t World::release_quiescent()
+{
+    std::size_t released = 0;
+    while (const std::optional<DomainId> domain = supervisor.take_quiescent()) {
+        perform(supervisor.release_domain(*domain));
+        machine.drop_domain(*domain);
+        EXPECT_EQ(supervisor.state(*domain), DomainState::released);
+        ++released;
+    }
+    return released;
+}
+
+void World::check() const
+{
+    ASSERT_EQ(supervisor.check_invariants(), "");
+    ASSERT_EQ(machine.error(), "");
+    ASSERT_EQ(machine.find_excess(supervisor), "");
+}
+
+void World::check_idle() const
+{
+    check();
+    ASSERT_EQ(machine.find_difference(supervisor), "");
+}
+
+World::Failures fail_at(std::size_t effect, EffectFailure failure)
+{
+    return [effect, failure](std::size_t done) -> std::optional<EffectFailure> {
+        return done == effect ? std::optional(failure) : std::nullopt;
+    };
+}
+
+std::string snapshot(const World& world)
+{
+    const Supervisor& supervisor = world.supervisor;
+    std::ostringstream text;
+    for (std::uint32_t number = 0; number < supervisor.domain_count(); ++number) {
+        const DomainId domain{number};
+        const Usage usage = supervisor.usage(domain);
+        text << number << " state " << static_cast<int>(supervisor.state(domain));
+        for (const Amount& amount :
+             {usage.memory, usage.stacks, usage.stack_bytes, usage.threads}) {
+            text << ' ' << amount.current << '/' << amount.peak;
+        }
+        for (std::uint64_t at = world.layout.memory.begin; at < world.layout.memory.end;
+             at += page) {
+            const MemoryFacts facts = supervisor.facts(domain, at).memory;
+            text << (facts.is_allocated ? 'a' : '-') << static_cast<std::uint32_t>(facts.owner)
+                 << static_cast<std::uint32_t>(facts.perm);
+        }
+        for (std::uint64_t slot = world.layout.stack_area.begin; slot < world.layout.stack_area.end;
+             slot += world.layout.stack_slot) {
+            const SlotFacts facts = supervisor.facts(domain, slot).slot;
+            text << '\n'
+                 << static_cast<int>(facts.state) << ' ' << facts.committed.size() << ' '
+                 << facts.limit << ' ' << static_cast<std::uint32_t>(facts.creator) << ' '
+                 << static_cast<std::uint64_t>(facts.thread.value_or(ThreadId{})) << ' '
+                 << static_cast<std::uint32_t>(facts.active_on) << ' ';
+            for (std::uint64_t at = slot; at < slot + world.layout.stack_slot; at += page) {
+                text << static_cast<std::uint32_t>(
+                    supervisor.permission(domain, StackId{slot}, at));
+            }
+        }
+        text << '\n';
+    }
+    return text.str();
+}
+
+} // namespace glacis::supervisor::test

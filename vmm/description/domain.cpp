@@ -84,7 +84,7 @@ private:
         for (const auto& argument : raw_.arguments) {
             if (argument.value.find('\0') != std::string::npos) {
                 complain(argument.at,
-                         "arguments: " + quoted(argument.value) + " contains a zero byte");
+                         "arguments: " + in_quotes(argument.value) + " contains a zero byte");
             }
             bytes += argument.value.size() + 1;
             domain_.arguments.push_back(argument.value);
@@ -148,7 +148,7 @@ private:
                 complain(
                     raw_.on_fault->at,
                     "on_fault: expected \"stop_domain\", \"stop_system\" or \"restart\", found " +
-                        quoted(raw_.on_fault->value),
+                        in_quotes(raw_.on_fault->value),
                     did_you_mean(raw_.on_fault->value,
                                  {policies[0].name, policies[1].name, policies[2].name}));
             } else {
@@ -243,7 +243,7 @@ private:
             return PD_PERM_READ | PD_PERM_WRITE;
         }
         complain(raw.perm->at,
-                 "regions: perm: expected \"r\" or \"rw\", found " + quoted(raw.perm->value));
+                 "regions: perm: expected \"r\" or \"rw\", found " + in_quotes(raw.perm->value));
         return std::nullopt;
     }
 
@@ -264,7 +264,8 @@ private:
         for (const auto& call : raw_.calls) {
             const std::size_t dot = call.value.find('.');
             if (dot == std::string::npos) {
-                complain(call.at, "calls: expected \"domain.export\", found " + quoted(call.value));
+                complain(call.at,
+                         "calls: expected \"domain.export\", found " + in_quotes(call.value));
                 continue;
             }
             const std::string_view target = std::string_view(call.value).substr(0, dot);

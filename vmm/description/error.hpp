@@ -46,7 +46,7 @@ private:
 /// The text with everything that could upset a terminal escaped, cut where it gets long.
 [[nodiscard]] std::string printable(std::string_view text);
 /// "\"text\"", printable
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 /// "'text'", printable
 [[nodiscard]] std::string named(std::string_view text);
 

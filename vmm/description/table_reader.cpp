@@ -19,7 +19,7 @@ std::string found_text(const toml::node& node)
 {
     switch (node.type()) {
     case toml::node_type::string:
-        return quoted(node.as_string()->get());
+        return in_quotes(node.as_string()->get());
     case toml::node_type::integer:
         return std::to_string(node.as_integer()->get());
     case toml::node_type::floating_point: {

@@ -26,7 +26,7 @@ bool check_name(const Located<std::string>& name, const std::string& what, Error
                          std::all_of(name.value.begin(), name.value.end(), is_name_character);
     if (!is_good) {
         errors.add(name.at, what + ": expected 1 to 31 letters, digits, '_' or '-', found " +
-                                quoted(name.value));
+                                in_quotes(name.value));
     }
     return is_good;
 }

@@ -1,0 +1,53 @@
+// What the user asked for, as values: one structure for each verb.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "machine/run.hpp"
+
+namespace glacis::cli {
+
+struct RunCommand {
+    std::string system; ///< path of the description
+    std::optional<std::string> report;
+    std::optional<std::uint64_t> timeout_ns;
+    std::optional<std::uint32_t> vcpus; ///< instead of the description's
+    Protection protection = Protection::domains;
+    int verbosity = 0;                  ///< 0 quiet, 1 -v, 2 and more -vv
+    std::vector<std::string> arguments; ///< after `--`, for every domain
+};
+
+struct CheckCommand {
+    std::string system;
+};
+
+struct InspectCommand {
+    std::string system;
+    bool json = false;
+};
+
+struct DoctorCommand {
+    bool json = false;
+};
+
+struct BenchCommand {
+    bool json = false;
+    std::string filter; ///< part of a benchmark's name; empty for all
+};
+
+using Command = std::variant<RunCommand, CheckCommand, InspectCommand, DoctorCommand, BenchCommand>;
+
+/// Exit statuses of the tool.
+enum ExitStatus : int {
+    exit_well = 0,
+    exit_host_failed = 1,
+    exit_bad_input = 2, ///< command line, description or program
+    exit_domain_faulted = 3,
+    exit_time_limit = 4,
+};
+
+} // namespace glacis::cli

@@ -1,0 +1,70 @@
+#include "cli/execute.hpp"
+
+#include "cli/inspect.hpp"
+#include "cli/output.hpp"
+#include "description/load.hpp"
+
+namespace glacis::cli {
+
+namespace {
+
+/// Prints what was asked for.
+int tell(const std::string& text)
+{
+    return print(text) ? exit_well
+                       : refuse(host_error("write", "standard output"), exit_host_failed);
+}
+
+} // namespace
+
+std::optional<SystemDescription> described(const std::string& path)
+{
+    auto system = load_description(path, host_limits());
+    if (system) {
+        return std::move(system).value();
+    }
+    for (const DescriptionError& error : system.error()) {
+        complain(error.text() + "\n");
+    }
+    return std::nullopt;
+}
+
+int refuse(const HostError& error, ExitStatus status)
+{
+    complain("glacis: " + error.text() + "\n");
+    return status;
+}
+
+int end(const Ending& ending)
+{
+    complain(ending.errors);
+    return ending.status == exit_well ? tell(ending.output) : ending.status;
+}
+
+int execute(const CheckCommand& command)
+{
+    return described(command.system) ? tell(command.system + ": OK\n") : exit_bad_input;
+}
+
+int execute(const InspectCommand& command)
+{
+    const auto system = described(command.system);
+    if (!system) {
+        return exit_bad_input;
+    }
+    return tell(command.json ? inspect_json(*system) : inspect_text(*system));
+}
+
+int execute(const DoctorCommand&)
+{
+    complain("glacis: this build has no `doctor`\n");
+    return exit_host_failed;
+}
+
+int execute(const BenchCommand&)
+{
+    complain("glacis: this build has no `bench`\n");
+    return exit_host_failed;
+}
+
+} // namespace glacis::cli

@@ -1,0 +1,172 @@
+#include <cstdio>
+
+#include <glacis/abi/layout.h>
+
+#include "cli/inspect.hpp"
+#include "cli/names.hpp"
+#include "description/error.hpp"
+#include "description/layout.hpp"
+#include "description/units.hpp"
+#include "fault/text.hpp"
+
+namespace glacis::cli {
+
+namespace {
+
+using fault::address_text;
+
+std::string range_line(std::uint64_t begin, std::uint64_t end, const std::string& what)
+{
+    char text[48];
+    std::snprintf(text, sizeof(text), "  [0x%010llx, 0x%010llx)  ",
+                  static_cast<unsigned long long>(begin), static_cast<unsigned long long>(end));
+    return text + what + "\n";
+}
+
+/// "  key        value"
+std::string entry(const std::string& key, const std::string& value)
+{
+    constexpr std::size_t width = 11;
+    std::string line = "  " + key;
+    line.resize(2 + width, ' ');
+    return line + value + "\n";
+}
+
+std::string pages_text(std::uint64_t size)
+{
+    const std::uint64_t pages = size / supervisor::page_size;
+    return std::to_string(pages) + (pages == 1 ? " page" : " pages");
+}
+
+std::string count_text(std::uint64_t count, const char* one, const char* many)
+{
+    return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+std::string addresses(const SystemDescription& system)
+{
+    const supervisor::Layout layout = layout_of(system);
+    const std::uint64_t slots = layout.stack_area.size() / layout.stack_slot;
+    return "\naddresses\n" +
+           range_line(GLACIS_SHIM_BASE, GLACIS_SHIM_BASE + GLACIS_SHIM_SIZE,
+                      "shim, supervisor only") +
+           range_line(GLACIS_GATE_BASE, GLACIS_GATE_BASE + GLACIS_GATE_SIZE,
+                      "gate page, every domain r-x") +
+           range_line(GLACIS_VCPU_BASE,
+                      GLACIS_VCPU_BASE + std::uint64_t{system.vcpus} * GLACIS_VCPU_BLOCK_SIZE,
+                      count_text(system.vcpus, "vCPU block", "vCPU blocks") + ", supervisor only") +
+           range_line(layout.stack_area.begin, layout.stack_area.end,
+                      "stacks: " + count_text(slots, "slot of ", "slots of ") +
+                          size_text(layout.stack_slot) + ", guard " +
+                          size_text(layout.stack_guard) + ", at most " +
+                          size_text(layout.stack_slot - layout.stack_guard) + " a stack") +
+           range_line(layout.memory.begin, layout.memory.end,
+                      "memory: " + size_text(layout.memory.size()) + ", " +
+                          size_text(memory_at_start(system)) + " of it in use at the start");
+}
+
+std::string region_text(const RegionDescription& region)
+{
+    const std::string content =
+        region.file ? std::to_string(region.content_size) + " bytes of " + printable(*region.file)
+                    : "zeroed memory";
+    return "\nregion '" + region.name + "'\n" + entry("pages", pages_text(region.size)) +
+           entry("content", content);
+}
+
+std::string segments_text(const Program& program)
+{
+    std::string text;
+    for (const ProgramSegment& segment : program.segments()) {
+        char line[64];
+        std::snprintf(line, sizeof(line), "+0x%-8llx %s  %s",
+                      static_cast<unsigned long long>(segment.offset),
+                      perm_name(segment.perm).c_str(), pages_text(segment.size).c_str());
+        text += entry("", line);
+    }
+    return text;
+}
+
+std::string exports_text(const Program& program)
+{
+    std::string text;
+    for (const ProgramExport& exported : program.exports()) {
+        text += entry("export", exported.name + " at +" + address_text(exported.entry) + ", " +
+                                    count_text(exported.arguments, "argument", "arguments") + ", " +
+                                    size_text(exported.min_stack) + " of stack at least");
+    }
+    return text;
+}
+
+std::string quota_text(const DomainDescription& domain)
+{
+    std::string text;
+    const auto add = [&text](std::uint64_t quota, const std::string& words) {
+        if (quota != UINT64_MAX) {
+            text += (text.empty() ? "" : ", ") + words;
+        }
+    };
+    add(domain.quota_memory, "memory " + size_text(domain.quota_memory));
+    add(domain.quota_stacks, count_text(domain.quota_stacks, "stack", "stacks"));
+    add(domain.quota_stack_bytes, "stack bytes " + size_text(domain.quota_stack_bytes));
+    add(domain.quota_threads, count_text(domain.quota_threads, "thread", "threads"));
+    return text.empty() ? text : entry("quota", text);
+}
+
+std::string policy_text(const DomainDescription& domain)
+{
+    std::string text = policy_name(domain.on_fault);
+    if (domain.on_fault == FaultPolicy::restart) {
+        text += ", " + count_text(domain.max_restarts, "time", "times") + " at most";
+    }
+    return entry("on fault", text);
+}
+
+std::string domain_text(const SystemDescription& system, const DomainDescription& domain)
+{
+    std::string text = "\ndomain '" + domain.name + "'\n";
+    text += entry("program", printable(domain.program_path) + ", " +
+                                 pages_text(domain.program.image_size()) + ", entry +" +
+                                 address_text(domain.program.entry()));
+    text += segments_text(domain.program);
+    for (const std::string& argument : domain.arguments) {
+        text += entry("argument", in_quotes(argument));
+    }
+    text += entry("stack", size_text(domain.stack_commit) +
+                               (domain.stack_limit == domain.stack_commit
+                                    ? std::string{}
+                                    : ", may grow to " + size_text(domain.stack_limit)));
+    text += policy_text(domain);
+    if (domain.time_limit_ns) {
+        text += entry("time limit", duration_text(*domain.time_limit_ns));
+    }
+    text += quota_text(domain);
+    for (const RegionUse& use : domain.regions) {
+        text += entry("region", perm_name(use.perm) + " " + system.regions[use.region].name);
+    }
+    text += exports_text(domain.program);
+    for (const std::string& call : domain.calls) {
+        text += entry("calls", call);
+    }
+    return text;
+}
+
+} // namespace
+
+std::string inspect_text(const SystemDescription& system)
+{
+    std::string text = "system '" + system.name +
+                       "': " + count_text(system.vcpus, "vCPU", "vCPUs") + ", time slice " +
+                       duration_text(system.time_slice_ns) + ", " +
+                       count_text(system.domains.size(), "domain", "domains") + "\n";
+    text += addresses(system);
+    for (const RegionDescription& region : system.regions) {
+        text += region_text(region);
+    }
+    for (const DomainDescription& domain : system.domains) {
+        text += domain_text(system, domain);
+    }
+    return text;
+}
+
+} // namespace glacis::cli

@@ -1,0 +1,197 @@
+#include "cli/verbs.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <CLI/Validators.hpp>
+
+#include <glacis/abi/layout.h>
+
+#include "description/error.hpp"
+#include "description/units.hpp"
+
+namespace glacis::cli {
+
+namespace {
+
+/// One verb's options. Only the verb that was asked for is ever built.
+class OptionParser {
+public:
+    OptionParser(const std::string& verb, const std::string& description, const std::string& footer)
+        : verb_(verb), app_(description, "glacis " + verb)
+    {
+        app_.footer(footer);
+        app_.get_formatter()->column_width(32);
+    }
+
+    CLI::App& app() { return app_; }
+
+    /// What ends the program: help, or an error. Nothing when the options were understood.
+    std::optional<Ending> parse(std::vector<std::string> arguments)
+    {
+        std::reverse(arguments.begin(), arguments.end()); // as the library wants them
+        try {
+            app_.parse(std::move(arguments));
+        } catch (const CLI::CallForHelp&) {
+            return Ending{exit_well, app_.help(), {}};
+        } catch (const CLI::ParseError& error) {
+            return wrong(error.what());
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] Ending wrong(const std::string& message) const
+    {
+        return {exit_bad_input,
+                {},
+                "glacis " + verb_ + ": " + printable(message) + "\ntry 'glacis " + verb_ +
+                    " --help'\n"};
+    }
+
+private:
+    std::string verb_;
+    CLI::App app_;
+};
+
+void add_system(CLI::App& app, std::string& system)
+{
+    app.add_option("SYSTEM", system, "The description of the system, a TOML file")->required();
+}
+
+/// What follows the first "--" is the domains' own business; it is taken out of `arguments`.
+std::vector<std::string> split_off_domain_arguments(std::vector<std::string>& arguments)
+{
+    const auto separator = std::find(arguments.begin(), arguments.end(), "--");
+    if (separator == arguments.end()) {
+        return {};
+    }
+    std::vector<std::string> rest(separator + 1, arguments.end());
+    arguments.erase(separator, arguments.end());
+    return rest;
+}
+
+Result<Command, Ending> parse_run(std::vector<std::string> arguments)
+{
+    RunCommand command;
+    std::string timeout;
+    std::string protection = "domains";
+    std::uint32_t vcpus = 0;
+    std::string report;
+    command.arguments = split_off_domain_arguments(arguments);
+    OptionParser parser(
+        "run", "Runs a system to its end, its domains' consoles labelled.",
+        "Arguments after -- are appended to those of every domain.\n\n"
+        "Example:\n"
+        "  glacis run pipeline.toml --report result.json --timeout \"30 s\" -- --quiet");
+    add_system(parser.app(), command.system);
+    const auto* has_report =
+        parser.app().add_option("--report", report, "Writes what happened to this file, as JSON");
+    const auto* has_timeout = parser.app().add_option(
+        "--timeout", timeout, "Ends the system after this time: \"500 ms\", \"2 s\"");
+    const auto* has_vcpus =
+        parser.app()
+            .add_option("--vcpus", vcpus, "Uses so many vCPUs, whatever the description says")
+            ->check(CLI::Range(1, GLACIS_VCPU_MAX));
+    parser.app()
+        .add_option("--protection", protection,
+                    "domains, or none: the unprotected baseline, to see what goes unnoticed")
+        ->check(CLI::IsMember({"domains", "none"}));
+    parser.app().add_flag("-v,--verbose", command.verbosity,
+                          "Tells what is being done; twice (-vv) tells more");
+    if (auto ending = parser.parse(std::move(arguments))) {
+        return *std::move(ending);
+    }
+    if (has_report->count() != 0) {
+        command.report = report;
+    }
+    if (has_vcpus->count() != 0) {
+        command.vcpus = vcpus;
+    }
+    if (has_timeout->count() != 0) {
+        command.timeout_ns = parse_duration(timeout);
+        if (!command.timeout_ns) {
+            const std::string likely = likely_duration(timeout);
+            return parser.wrong("--timeout: expected a duration such as \"2 s\", found " +
+                                in_quotes(timeout) +
+                                (likely.empty() ? "" : "; did you mean \"" + likely + "\"?"));
+        }
+    }
+    command.protection = protection == "none" ? Protection::none : Protection::domains;
+    return Command{std::move(command)};
+}
+
+Result<Command, Ending> parse_check(std::vector<std::string> arguments)
+{
+    CheckCommand command;
+    OptionParser parser("check",
+                        "Checks a description and the programs it names, and tells every error.",
+                        "Example:\n  glacis check pipeline.toml");
+    add_system(parser.app(), command.system);
+    if (auto ending = parser.parse(std::move(arguments))) {
+        return *std::move(ending);
+    }
+    return Command{std::move(command)};
+}
+
+Result<Command, Ending> parse_inspect(std::vector<std::string> arguments)
+{
+    InspectCommand command;
+    OptionParser parser(
+        "inspect", "Shows a system as it would run: addresses, pages, stacks, rights, exports.",
+        "Example:\n  glacis inspect pipeline.toml --json");
+    add_system(parser.app(), command.system);
+    parser.app().add_flag("--json", command.json, "For programs instead of people");
+    if (auto ending = parser.parse(std::move(arguments))) {
+        return *std::move(ending);
+    }
+    return Command{std::move(command)};
+}
+
+Result<Command, Ending> parse_doctor(std::vector<std::string> arguments)
+{
+    DoctorCommand command;
+    OptionParser parser(
+        "doctor",
+        "Finds out what this host's KVM can do, which quirks it has, what things cost on "
+        "it, and what to do when it cannot be used.",
+        "Example:\n  glacis doctor");
+    parser.app().add_flag("--json", command.json, "For programs instead of people");
+    if (auto ending = parser.parse(std::move(arguments))) {
+        return *std::move(ending);
+    }
+    return Command{std::move(command)};
+}
+
+Result<Command, Ending> parse_bench(std::vector<std::string> arguments)
+{
+    BenchCommand command;
+    OptionParser parser("bench", "Measures, each figure beside its floor from the same run.",
+                        "Example:\n  glacis bench --filter stack --json");
+    parser.app().add_flag("--json", command.json, "For programs instead of people");
+    parser.app().add_option("--filter", command.filter, "Only those whose names contain this");
+    if (auto ending = parser.parse(std::move(arguments))) {
+        return *std::move(ending);
+    }
+    return Command{std::move(command)};
+}
+
+constexpr std::array<Verb, 5> all_verbs{{
+    {"run", "run SYSTEM.toml", "runs a system", &parse_run},
+    {"check", "check SYSTEM.toml", "checks a description and its programs", &parse_check},
+    {"inspect", "inspect SYSTEM.toml", "shows a system as it would run", &parse_inspect},
+    {"doctor", "doctor", "tells what this host's KVM can do", &parse_doctor},
+    {"bench", "bench", "measures, each figure beside its floor", &parse_bench},
+}};
+
+} // namespace
+
+std::span<const Verb> verbs()
+{
+    return all_verbs;
+}
+
+} // namespace glacis::cli

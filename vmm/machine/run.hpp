@@ -27,6 +27,9 @@ struct RunOptions {
     std::function<void(std::string_view domain, std::string_view line)> console;
     /// Called when a fault has been dealt with, one at a time.
     std::function<void(const FaultRecord&)> on_fault;
+    /// For tests: called before each effect that is performed, from any vCPU thread; preemption is
+    /// injected here.
+    std::function<void()> between_effects;
 };
 
 enum class DomainEnd {

@@ -67,6 +67,7 @@ Status Core::build()
         return built.error();
     }
     space = std::move(*built);
+    space->set_between(options.between_effects);
     supervisor = std::make_unique<Supervisor>(layout, *space);
 
     for (std::uint32_t id = 0; id < system.vcpus; ++id) {

@@ -127,9 +127,9 @@ void make_pristine_vectors(CpuModel& model)
     constexpr std::uint16_t control_word = 0x037f;
     constexpr std::uint32_t mxcsr = 0x1f80;
     constexpr std::uint64_t components = 0x3;
-    std::memcpy(model.pristine_vectors.data(), &control_word, sizeof control_word);
-    std::memcpy(model.pristine_vectors.data() + 24, &mxcsr, sizeof mxcsr);
-    std::memcpy(model.pristine_vectors.data() + 512, &components, sizeof components);
+    std::memcpy(model.pristine_vectors.bytes, &control_word, sizeof control_word);
+    std::memcpy(model.pristine_vectors.bytes + 24, &mxcsr, sizeof mxcsr);
+    std::memcpy(model.pristine_vectors.bytes + 512, &components, sizeof components);
 }
 
 } // namespace

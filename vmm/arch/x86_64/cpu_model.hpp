@@ -17,7 +17,7 @@ struct CpuModel {
     std::uint64_t cr4 = 0;          ///< wished for
     std::uint64_t cr4_required = 0; ///< without which no domain can run
     std::uint64_t xcr0 = 0;         ///< 0: no XSAVE
-    std::array<std::uint8_t, sizeof(kvm_xsave)> pristine_vectors{};
+    x86_64::VectorState pristine_vectors;
 };
 
 namespace x86_64 {

@@ -262,8 +262,8 @@ Status GuestCpu::save(ThreadContext& context, bool with_vectors)
         context.second_pointer = sregs.gs.base;
     }
     if (with_vectors && !are_vectors_pristine_) {
-        context.vector_state.resize(sizeof(kvm_xsave));
-        if (host::ioctl_vcpu(vcpu_.fd(), KVM_GET_XSAVE, context.vector_state.data()) != 0) {
+        context.vector_state.resize(sizeof(VectorState));
+        if (host::ioctl_vcpu(vcpu_.fd(), request_get_xsave, context.vector_state.data()) != 0) {
             return host_error("KVM_GET_XSAVE", "taking a thread off its vCPU");
         }
     }
@@ -277,8 +277,8 @@ Status GuestCpu::load(const ThreadContext& context, std::uint64_t root)
     }
     const bool is_fresh = context.vector_state.empty();
     if (!is_fresh || !are_vectors_pristine_) {
-        const std::uint8_t* state = is_fresh ? model_->pristine_vectors.data() : context.vector_state.data();
-        if (host::ioctl_vcpu(vcpu_.fd(), KVM_SET_XSAVE, const_cast<std::uint8_t*>(state)) != 0) {
+        const std::uint8_t* state = is_fresh ? model_->pristine_vectors.bytes : context.vector_state.data();
+        if (host::ioctl_vcpu(vcpu_.fd(), request_set_xsave, const_cast<std::uint8_t*>(state)) != 0) {
             return host_error("KVM_SET_XSAVE", "putting a thread on its vCPU");
         }
         are_vectors_pristine_ = is_fresh;

@@ -32,6 +32,13 @@ struct ListHead {
     std::uint32_t padding;
 };
 
+/// struct kvm_xsave: the XSAVE area in its standard form, as far as it has no dynamic components.
+struct VectorState {
+    std::uint8_t bytes[4096]{};
+};
+
+constexpr unsigned long request_get_xsave = _IOR(KVMIO, 0xa4, VectorState);
+constexpr unsigned long request_set_xsave = _IOW(KVMIO, 0xa5, VectorState);
 constexpr unsigned long request_set_cpuid2 = _IOW(KVMIO, 0x90, ListHead);
 constexpr unsigned long request_get_supported_cpuid = _IOWR(KVMIO, 0x05, ListHead);
 constexpr unsigned long request_set_msrs = _IOW(KVMIO, 0x89, ListHead);

@@ -14,7 +14,7 @@
 glacis_hypercall:
     .cfi_startproc
     movq    %rcx, %r10
-    movl    8(%rsp), %eax
+    movq    8(%rsp), %rax
     movl    $GLACIS_GATE_BASE, %r11d
     jmp     *%r11
     .cfi_endproc

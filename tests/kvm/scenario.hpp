@@ -1,0 +1,55 @@
+// A system for one test: domains from the guests beside, run in this process.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "description/system.hpp"
+#include "machine/run.hpp"
+
+namespace glacis::kvm_tests {
+
+/// How a system ended, with the consoles of its domains.
+struct Outcome {
+    RunReport report;
+    std::map<std::string, std::vector<std::string>> console; ///< lines by domain
+
+    /// All lines of a domain in one string, each with its newline.
+    [[nodiscard]] std::string text(const std::string& domain) const;
+    [[nodiscard]] const DomainReport& domain(const std::string& name) const;
+    /// "class; class" of all faults.
+    [[nodiscard]] std::string classes() const;
+};
+
+class Scenario {
+public:
+    /// One vCPU, 16 MiB, the default stack area, slices of 1 ms.
+    Scenario();
+
+    Scenario& vcpus(std::uint32_t count);
+    Scenario& slice(std::uint64_t nanoseconds);
+    Scenario& timeout(std::uint64_t nanoseconds);
+    Scenario& unprotected();
+    Scenario& region(const std::string& name, std::uint64_t size);
+    /// Adds a domain that runs guests/`guest`.c with these arguments.
+    Scenario& domain(const std::string& name, const std::string& guest,
+                     const std::vector<std::string>& arguments);
+    /// Of the domain added last.
+    Scenario& use(const std::string& region_name, std::uint32_t perm);
+    DomainDescription& last() { return system_.domains.back(); }
+    SystemDescription& system() { return system_; }
+    RunOptions& options() { return options_; }
+
+    /// Runs it; a failure of the host fails the test.
+    [[nodiscard]] Outcome run();
+    /// The same where a failure of the host is what is tested.
+    [[nodiscard]] Result<RunReport> try_run(Outcome& outcome);
+
+private:
+    SystemDescription system_;
+    RunOptions options_;
+};
+
+} // namespace glacis::kvm_tests

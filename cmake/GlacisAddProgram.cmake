@@ -17,17 +17,17 @@
 #
 # builds a static library that domain programs can link.
 #
-# Used by Glacis itself and, through find_package(Glacis), by everybody else. The includer has set
-# GLACIS_GUEST_INCLUDE_DIRS, GLACIS_LIBC_INCLUDE_DIR, GLACIS_BARE_INCLUDE_DIR and GLACIS_LINKER_SCRIPT, and
-# there are the targets Glacis::core, Glacis::bare, Glacis::hosted, Glacis::cxx, Glacis::libc and
-# Glacis::libm.
+# Used by Glacis itself and, through find_package(Glacis), by everybody else. The includer has set the
+# global properties GLACIS_INCLUDE_DIRS, GLACIS_LIBC_INCLUDE_DIR, GLACIS_BARE_INCLUDE_DIR,
+# GLACIS_CXX_INCLUDE_DIR and GLACIS_LINKER_SCRIPT, and there are the targets Glacis::core, Glacis::bare,
+# Glacis::hosted, Glacis::cxx, Glacis::libc and Glacis::libm.
 include_guard(GLOBAL)
 
 include(${CMAKE_CURRENT_LIST_DIR}/GlacisProgramOptions.cmake)
 
 # -isystem options for the headers that come with the compiler of `language`: its own (stddef.h), and for
 # C++ the standard library's, of which domain programs can use what lives in headers.
-function(_glacis_compiler_includes language has_libc result)
+function(_glacis_compiler_includes language result)
   set(options)
   foreach(directory IN LISTS CMAKE_${language}_IMPLICIT_INCLUDE_DIRECTORIES)
     if(directory MATCHES "/lib/(gcc|clang|llvm)[^/]*/.*/include$" OR
@@ -40,29 +40,34 @@ endfunction()
 
 # Gives a target the options of domain programs. MODE is BARE or HOSTED.
 function(glacis_target_options target mode)
+  glacis_program_code_options(code)
+  glacis_program_system_options(system)
+  foreach(name INCLUDE_DIRS LIBC_INCLUDE_DIR BARE_INCLUDE_DIR CXX_INCLUDE_DIR)
+    get_property(${name} GLOBAL PROPERTY GLACIS_${name})
+  endforeach()
   set(headers)
   foreach(language C CXX)
-    _glacis_compiler_includes(${language} ${mode} own)
+    _glacis_compiler_includes(${language} own)
     foreach(option IN LISTS own)
       list(APPEND headers "$<$<COMPILE_LANGUAGE:${language}>:${option}>")
     endforeach()
   endforeach()
   if(mode STREQUAL BARE)
-    list(APPEND headers -ffreestanding "SHELL:-isystem ${GLACIS_BARE_INCLUDE_DIR}")
+    list(APPEND headers -ffreestanding "SHELL:-isystem ${BARE_INCLUDE_DIR}")
   else()
     # Before the compiler's own, but behind the C++ library's, whose headers include these as "next".
-    list(PREPEND headers "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-isystem ${GLACIS_CXX_INCLUDE_DIR}>")
-    list(APPEND headers "SHELL:-isystem ${GLACIS_LIBC_INCLUDE_DIR}")
+    list(PREPEND headers "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-isystem ${CXX_INCLUDE_DIR}>")
+    list(APPEND headers "SHELL:-isystem ${LIBC_INCLUDE_DIR}")
   endif()
   target_compile_options(${target} PRIVATE
     $<$<CONFIG:>:-O2> -g
-    ${GLACIS_PROGRAM_CODE_OPTIONS}
+    ${code}
     -ffunction-sections -fdata-sections
     $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions> $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>
-    ${GLACIS_PROGRAM_SYSTEM_OPTIONS}
+    ${system}
     -nostdinc $<$<COMPILE_LANGUAGE:CXX>:-nostdinc++>
     ${headers})
-  target_include_directories(${target} PRIVATE ${GLACIS_GUEST_INCLUDE_DIRS})
+  target_include_directories(${target} PRIVATE ${INCLUDE_DIRS})
   if(NOT mode STREQUAL BARE AND TARGET glacis_libc)
     add_dependencies(${target} glacis_libc)
   endif()
@@ -117,10 +122,11 @@ function(glacis_add_program)
   _glacis_check_arguments(glacis_add_program)
   add_executable(${arg_NAME} ${arg_SOURCES})
   _glacis_apply_arguments()
+  get_property(linker_script GLOBAL PROPERTY GLACIS_LINKER_SCRIPT)
   set_target_properties(${arg_NAME} PROPERTIES
     SUFFIX .pd
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}
-    LINK_DEPENDS ${GLACIS_LINKER_SCRIPT})
+    LINK_DEPENDS ${linker_script})
 
   _glacis_exports_script("${arg_EXPORTS}" exports_script)
   set(script_directory ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${arg_NAME}.dir/script)
@@ -132,7 +138,7 @@ function(glacis_add_program)
   target_link_options(${arg_NAME} PRIVATE
     ${arg_EXPORTS}
     -static-pie -nostdlib -nostartfiles
-    -Wl,-T,${GLACIS_LINKER_SCRIPT} -L${script_directory}
+    -Wl,-T,${linker_script} -L${script_directory}
     -Wl,-z,text -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,max-page-size=4096
     -Wl,--build-id=sha1 -Wl,--gc-sections -Wl,--fatal-warnings)
   if(arg_BARE)

@@ -79,13 +79,14 @@ supervisor::MemoryFacts memory_facts(std::uint64_t address)
 NamedRegisters with_values(NamedRegisters registers,
                            std::initializer_list<std::pair<std::string, std::uint64_t>> values)
 {
-    for (const auto& [name, value] : values) {
-        const auto found = std::find_if(registers.begin(), registers.end(),
-                                        [&](const auto& entry) { return entry.first == name; });
+    for (const auto& value : values) {
+        const auto found = std::find_if(registers.begin(), registers.end(), [&](const auto& entry) {
+            return entry.first == value.first;
+        });
         if (found != registers.end())
-            found->second = value;
+            found->second = value.second;
         else
-            registers.emplace_back(name, value);
+            registers.push_back(value);
     }
     return registers;
 }

@@ -76,12 +76,15 @@ static uint64_t do_nothing(void* argument)
     return 0;
 }
 
-static void report_conflict(const struct thread* thread, pd_status status)
+static void report(const struct thread* thread, pd_status status)
 {
     printf("%s, thread %d: chose slot %#llx, which no thread of the list has\n", thread->creator,
            thread->number, (unsigned long long)thread->chosen);
-    printf("%s, thread %d: asked for it: %s (%s)\n", thread->creator, thread->number,
-           pd_status_text(status), pd_status_name(status));
+    printf("%s, thread %d: asked for it: %s%s (%s)\n", thread->creator, thread->number,
+           status == PD_REGION_CONFLICT ? "region conflict: " : "", pd_status_text(status),
+           pd_status_name(status));
+    if (status != PD_REGION_CONFLICT)
+        return;
     pd_mutex_lock(&threads_lock);
     for (const struct thread* other = threads; other != NULL; other = other->next) {
         if (other != thread && other->chosen == thread->chosen)
@@ -105,7 +108,7 @@ static int create_thread(struct thread* thread)
     pd_status status = pd_stack_alloc(stack_size, 0, slot, PD_SELF, &stack);
     if (status != PD_OK) {
         if (!atomic_exchange(&is_over, 1))
-            report_conflict(thread, status);
+            report(thread, status);
         remove_thread(thread);
         return 0;
     }

@@ -1,5 +1,5 @@
-// What libstdc++'s configuration asks about the operating system: here there is none, whatever system
-// its package was built for. Found before that system's file of the same name.
+// What libstdc++'s configuration asks about the operating system: here there is none, whatever
+// system its package was built for. Found before that system's file of the same name.
 #ifndef _GLIBCXX_OS_DEFINES
 #define _GLIBCXX_OS_DEFINES 1
 

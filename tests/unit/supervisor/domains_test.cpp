@@ -77,8 +77,8 @@ TEST_F(Domains, a_quiescent_domain_is_returned_once)
     world.supervisor.leave(VcpuId{0}, world.now);
     EXPECT_EQ(world.supervisor.take_quiescent(), first);
     EXPECT_FALSE(world.supervisor.take_quiescent().has_value());
-    world.perform(world.supervisor.release_domain(first));
     world.machine.drop_domain(first);
+    world.perform(world.supervisor.release_domain(first));
     EXPECT_FALSE(world.supervisor.take_quiescent().has_value());
 }
 

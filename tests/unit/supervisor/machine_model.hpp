@@ -31,7 +31,7 @@ public:
     [[nodiscard]] bool has_root(DomainId domain, StackId stack) const;
     /// As the VMM does when a thread touches a page of a stack that its root lacks.
     void fill(DomainId domain, StackId stack, std::uint64_t address, Perm perm);
-    /// As the VMM does when a domain has been released.
+    /// As the VMM does when a domain is quiescent.
     void drop_domain(DomainId domain);
 
     /// A guest's store.

@@ -119,8 +119,8 @@ std::size_t World::release_quiescent()
 {
     std::size_t released = 0;
     while (const std::optional<DomainId> domain = supervisor.take_quiescent()) {
-        perform(supervisor.release_domain(*domain));
         machine.drop_domain(*domain);
+        perform(supervisor.release_domain(*domain));
         EXPECT_EQ(supervisor.state(*domain), DomainState::released);
         ++released;
     }

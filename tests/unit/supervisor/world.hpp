@@ -35,6 +35,8 @@ public:
     [[nodiscard]] std::uint64_t code(DomainId domain) const { return images_.at(domain); }
     [[nodiscard]] std::uint64_t data(DomainId domain) const { return images_.at(domain) + page; }
 
+    void set_image(DomainId domain, std::uint64_t base) { images_[domain] = base; }
+
     /// Puts the next ready thread on `vcpu`, whose root is built when it is new.
     Caller dispatch(std::uint32_t vcpu);
     std::optional<Dispatch> try_dispatch(std::uint32_t vcpu);

@@ -104,12 +104,12 @@ public:
     std::vector<VcpuId> stop_domain(DomainId domain);
     /// A stopping domain with no thread on any vCPU and no plan in progress, to be released now. Each is
     /// returned once; ask after every leave() and every final plan. From here on its own tables are
-    /// dead: it has lost every permission on the memory and stacks of others (shared regions too, so a
-    /// restart sets theirs again), and no plan names it but the one of release_domain().
+    /// dead and may be dropped: it has lost every permission on the memory and stacks of others (shared
+    /// regions too, so a restart sets theirs again), and no plan names it but that of release_domain().
+    /// They must be dropped before a restart: nobody removes from them any more what others release.
     [[nodiscard]] std::optional<DomainId> take_quiescent();
     /// Second half, for a domain that take_quiescent() returned: gives back everything it holds:
-    /// stacks, memory, grants it made. When the plan is final the domain is `released`, and its tables
-    /// may be dropped. A stack on which a thread of its manager's domain lives passes to that domain.
+    /// stacks, memory, grants it made. When the plan is final the domain is `released`. A stack on which a thread of its manager's domain lives passes to that domain.
     Plan release_domain(DomainId domain);
 
     // ---- requests --------------------------------------------------------------------------------

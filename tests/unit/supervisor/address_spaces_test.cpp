@@ -1,0 +1,391 @@
+// Guest page tables of both architectures, in memory that records what is written to it.
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include <glacis/supervisor/arch/aarch64/page_table_format.hpp>
+#include <glacis/supervisor/arch/x86_64/page_table_format.hpp>
+
+#include "table_memory.hpp"
+#include "world.hpp"
+
+namespace glacis::supervisor::test {
+namespace {
+
+constexpr std::uint64_t gib = std::uint64_t{1} << 30;
+constexpr DomainId first{0};
+constexpr DomainId second{1};
+
+/// A stack area of 3 GiB and 1 MiB that begins where the common GiB ends.
+[[nodiscard]] Layout wide_layout()
+{
+    Layout layout;
+    layout.stack_slot = 0x10'0000;
+    layout.stack_guard = 0x1'0000;
+    layout.stack_area = {gib, 4 * gib + 0x10'0000};
+    layout.memory = {5 * gib, 9 * gib};
+    return layout;
+}
+
+template <class Format> class AddressSpacesTest : public ::testing::Test {
+protected:
+    AddressSpacesTest()
+    {
+        EXPECT_TRUE(spaces.add_common({GLACIS_SHIM_BASE, GLACIS_SHIM_BASE + GLACIS_SHIM_SIZE},
+                                      CommonPages::shim_text));
+        EXPECT_TRUE(spaces.add_common({GLACIS_VCPU_BASE, GLACIS_VCPU_BASE + 4 * page},
+                                      CommonPages::shim_data));
+        EXPECT_TRUE(
+            spaces.add_common({GLACIS_GATE_BASE, GLACIS_GATE_BASE + page}, CommonPages::gate));
+        EXPECT_TRUE(spaces.open_domain(first));
+        EXPECT_TRUE(spaces.open_domain(second));
+        static_cast<void>(memory.take_history());
+    }
+
+    [[nodiscard]] StackId stack(std::uint64_t slot) const
+    {
+        return StackId{layout.stack_area.begin + slot * layout.stack_slot};
+    }
+    /// The top pages of a slot.
+    [[nodiscard]] Range top(std::uint64_t slot, std::uint64_t pages = 1) const
+    {
+        const std::uint64_t end = static_cast<std::uint64_t>(stack(slot)) + layout.stack_slot;
+        return {end - pages * page, end};
+    }
+    std::uint64_t root(DomainId domain, std::uint64_t slot)
+    {
+        return spaces.root(domain, stack(slot))->physical;
+    }
+    /// What code in user mode may do.
+    [[nodiscard]] Perm user(std::uint64_t table, std::uint64_t address) const
+    {
+        const auto found = spaces.walk(table, address);
+        if (found) {
+            EXPECT_EQ(found->physical, address) << "virtual is physical";
+        }
+        return found && found->is_user ? found->perm : Perm::none;
+    }
+    /// Entries that point to tables are written once, from empty; leaves go from old to new in one
+    /// write.
+    void check_history()
+    {
+        for (const auto& write : memory.take_history()) {
+            const bool was_table = tables.contains({write.page, write.index});
+            EXPECT_FALSE(was_table) << "an entry that points to a table was changed";
+            const std::uint64_t target = Format::address_of(write.after);
+            const bool is_table = Format::is_present(write.after) && target >= GLACIS_TABLES_BASE &&
+                                  target < GLACIS_TABLES_BASE + GLACIS_TABLES_SIZE;
+            if (is_table) {
+                EXPECT_EQ(write.before, 0U);
+                tables.insert({write.page, write.index});
+            } else {
+                EXPECT_TRUE(leaves.insert({write.page, write.index, write.after}).second ||
+                            write.after == 0)
+                    << "a leaf was written twice on the way to its new state";
+            }
+        }
+        leaves.clear();
+    }
+
+    Layout layout = wide_layout();
+    RecordingTableMemory memory;
+    AddressSpaces<Format> spaces{memory, layout};
+    std::set<std::pair<std::uint64_t, std::uint64_t>> tables;
+    std::set<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>> leaves;
+    Range data{5 * gib, 5 * gib + 3 * page};
+};
+
+using Formats = ::testing::Types<x86_64::PageTableFormat, aarch64::PageTableFormat>;
+
+class FormatNames {
+public:
+    template <class Format> static std::string GetName(int)
+    {
+        return Format::levels == 4 ? "x86_64" : "aarch64";
+    }
+};
+TYPED_TEST_SUITE(AddressSpacesTest, Formats, FormatNames);
+
+TYPED_TEST(AddressSpacesTest, every_root_has_the_common_pages)
+{
+    for (const std::uint64_t table : {this->root(first, 0), this->root(second, 3)}) {
+        const auto text = this->spaces.walk(table, GLACIS_SHIM_BASE + 16);
+        ASSERT_TRUE(text.has_value());
+        EXPECT_EQ(text->physical, GLACIS_SHIM_BASE + 16U);
+        EXPECT_EQ(text->perm, Perm::read_execute);
+        EXPECT_FALSE(text->is_user);
+        const auto block = this->spaces.walk(table, GLACIS_VCPU_BASE);
+        ASSERT_TRUE(block.has_value());
+        EXPECT_EQ(block->perm, Perm::read_write);
+        EXPECT_FALSE(block->is_user);
+        EXPECT_EQ(this->user(table, GLACIS_GATE_BASE), Perm::read_execute);
+    }
+}
+
+TYPED_TEST(AddressSpacesTest, nothing_else_is_mapped)
+{
+    const std::uint64_t table = this->root(first, 0);
+    for (const std::uint64_t address :
+         {std::uint64_t{0}, std::uint64_t{GLACIS_GATE_BASE} + page,
+          std::uint64_t{GLACIS_TABLES_BASE}, this->layout.stack_area.begin,
+          this->layout.stack_area.end, this->layout.memory.begin,
+          std::uint64_t{GLACIS_ADDRESS_LIMIT}, ~std::uint64_t{0}}) {
+        EXPECT_FALSE(this->spaces.walk(table, address).has_value()) << std::hex << address;
+    }
+}
+
+TYPED_TEST(AddressSpacesTest, the_tables_are_in_no_table)
+{
+    ASSERT_TRUE(this->spaces.set_domain_pages(first, this->data, Perm::read_write));
+    const std::uint64_t table = this->root(first, 0);
+    for (std::uint64_t at = 0; at < this->memory.allocated(); ++at) {
+        EXPECT_FALSE(this->spaces.walk(table, GLACIS_TABLES_BASE + at * page).has_value());
+    }
+}
+
+TYPED_TEST(AddressSpacesTest, domain_pages_are_in_all_roots_of_the_domain_and_in_no_other)
+{
+    const std::uint64_t before = this->root(first, 0);
+    ASSERT_TRUE(this->spaces.set_domain_pages(first, this->data, Perm::read_write));
+    const std::uint64_t after = this->root(first, 1);
+    const std::uint64_t other = this->root(second, 2);
+    for (const std::uint64_t table : {before, after}) {
+        EXPECT_EQ(this->user(table, this->data.begin + 5), Perm::read_write);
+        EXPECT_EQ(this->user(table, this->data.end), Perm::none);
+    }
+    EXPECT_EQ(this->user(other, this->data.begin), Perm::none);
+    ASSERT_TRUE(this->spaces.set_domain_pages(first, {this->data.begin, this->data.begin + page},
+                                              Perm::none));
+    EXPECT_EQ(this->user(before, this->data.begin), Perm::none);
+    EXPECT_EQ(this->user(after, this->data.begin + page), Perm::read_write);
+    this->check_history();
+}
+
+TYPED_TEST(AddressSpacesTest, every_permission_is_what_it_says)
+{
+    const std::uint64_t table = this->root(first, 0);
+    for (const Perm perm : {Perm::read, Perm::read_write, Perm::read_execute, Perm::none,
+                            Perm::read_execute, Perm::read}) {
+        ASSERT_TRUE(this->spaces.set_domain_pages(first, this->data, perm));
+        EXPECT_EQ(this->user(table, this->data.begin), perm);
+        EXPECT_EQ(this->user(table, this->data.end - 1), perm);
+        this->check_history();
+    }
+}
+
+TYPED_TEST(AddressSpacesTest, pages_of_a_stack_are_in_its_own_root_alone)
+{
+    const std::uint64_t table = this->root(first, 0);
+    const std::uint64_t neighbour = this->root(first, 1);
+    ASSERT_TRUE(
+        this->spaces.set_stack_pages(first, this->stack(0), this->top(0, 3), Perm::read_write));
+    EXPECT_EQ(this->user(table, this->top(0, 3).begin), Perm::read_write);
+    EXPECT_EQ(this->user(table, this->top(0, 3).begin - 1), Perm::none);
+    EXPECT_EQ(this->user(table, this->top(0).end), Perm::none);
+    EXPECT_EQ(this->user(neighbour, this->top(0).begin), Perm::none);
+    this->check_history();
+}
+
+TYPED_TEST(AddressSpacesTest, a_root_that_was_never_built_is_left_alone)
+{
+    const std::size_t before = this->spaces.pages_in_use();
+    EXPECT_TRUE(
+        this->spaces.set_stack_pages(first, this->stack(7), this->top(7), Perm::read_write));
+    EXPECT_FALSE(this->spaces.has_root(first, this->stack(7)));
+    EXPECT_EQ(this->spaces.pages_in_use(), before);
+    const auto root = this->spaces.root(first, this->stack(7));
+    EXPECT_TRUE(root->is_new);
+    EXPECT_EQ(this->user(root->physical, this->top(7).begin), Perm::none);
+    EXPECT_FALSE(this->spaces.root(first, this->stack(7))->is_new);
+    EXPECT_EQ(this->spaces.root(first, this->stack(7))->physical, root->physical);
+}
+
+TYPED_TEST(AddressSpacesTest, foreign_stack_pages_are_dropped_from_every_root_of_the_domain)
+{
+    const std::uint64_t one = this->root(second, 1);
+    const std::uint64_t two = this->root(second, 2);
+    const std::uint64_t own = this->root(second, 0);
+    const Range granted = this->top(0, 2);
+    for (const std::uint64_t slot : {0, 1, 2}) {
+        ASSERT_TRUE(this->spaces.set_stack_pages(second, this->stack(slot), granted, Perm::read));
+    }
+    this->spaces.drop_stack_pages(second, {granted.begin, granted.begin + page});
+    for (const std::uint64_t table : {one, two, own}) {
+        EXPECT_EQ(this->user(table, granted.begin), Perm::none);
+        EXPECT_EQ(this->user(table, granted.begin + page), Perm::read);
+    }
+    this->spaces.drop_stack_pages(second, granted);
+    this->spaces.drop_stack_pages(DomainId{9}, granted);
+    for (const std::uint64_t table : {one, two, own}) {
+        EXPECT_EQ(this->user(table, granted.begin + page), Perm::none);
+    }
+    this->check_history();
+}
+
+TYPED_TEST(AddressSpacesTest, a_root_costs_the_tables_of_its_stack_and_no_more)
+{
+    ASSERT_TRUE(this->spaces.set_domain_pages(first, this->data, Perm::read));
+    const std::size_t before = this->spaces.pages_in_use();
+    this->root(first, 0);
+    ASSERT_TRUE(
+        this->spaces.set_stack_pages(first, this->stack(0), this->top(0, 9), Perm::read_write));
+    EXPECT_EQ(this->spaces.pages_in_use() - before, TypeParam::levels);
+}
+
+TYPED_TEST(AddressSpacesTest, ranges_across_tables_and_gibibytes_are_mapped_whole)
+{
+    const std::uint64_t table = this->root(first, 0);
+    const Range across{6 * gib - 2 * page, 6 * gib + 2 * page};
+    ASSERT_TRUE(this->spaces.set_domain_pages(first, across, Perm::read));
+    const Range large{8 * gib - 0x40'0000, 8 * gib};
+    ASSERT_TRUE(this->spaces.set_domain_pages(first, large, Perm::read_write));
+    for (const Range& pages : {across, large}) {
+        EXPECT_EQ(this->user(table, pages.begin - 1), Perm::none);
+        EXPECT_NE(this->user(table, pages.begin), Perm::none);
+        EXPECT_NE(this->user(table, pages.end - 1), Perm::none);
+        EXPECT_EQ(this->user(table, pages.end), Perm::none);
+    }
+    // The stack area ends inside a GiB of its own, far from its begin.
+    const std::uint64_t last = this->layout.stack_area.size() / this->layout.stack_slot - 1;
+    const std::uint64_t far = this->root(first, last);
+    ASSERT_TRUE(
+        this->spaces.set_stack_pages(first, this->stack(last), this->top(last), Perm::read));
+    EXPECT_EQ(this->user(far, this->top(last).begin), Perm::read);
+    this->check_history();
+}
+
+TYPED_TEST(AddressSpacesTest, given_up_pages_are_used_again_only_after_recycle)
+{
+    const std::uint64_t old = this->root(first, 0);
+    ASSERT_TRUE(this->spaces.set_stack_pages(first, this->stack(0), this->top(0), Perm::read));
+    const std::size_t allocated = this->memory.allocated();
+    this->spaces.close_root(first, this->stack(0));
+    EXPECT_FALSE(this->spaces.has_root(first, this->stack(0)));
+    EXPECT_EQ(this->spaces.given_up(), TypeParam::levels);
+    EXPECT_NE(this->root(first, 1), old);
+    EXPECT_GT(this->memory.allocated(), allocated);
+    this->spaces.recycle();
+    EXPECT_EQ(this->spaces.given_up(), 0U);
+    const std::size_t before = this->memory.allocated();
+    const std::uint64_t fresh = this->root(first, 2);
+    EXPECT_EQ(this->memory.allocated(), before) << "recycled pages come first";
+    EXPECT_EQ(this->user(fresh, this->top(0).begin), Perm::none) << "and are empty";
+    EXPECT_EQ(this->user(fresh, GLACIS_GATE_BASE), Perm::read_execute);
+}
+
+TYPED_TEST(AddressSpacesTest, a_closed_domain_gives_everything_up)
+{
+    const std::size_t before = this->spaces.pages_in_use();
+    ASSERT_TRUE(this->spaces.set_domain_pages(second, this->data, Perm::read));
+    this->root(second, 4);
+    this->root(second, 5);
+    const std::size_t used = this->spaces.pages_in_use() - before;
+    this->spaces.close_domain(second);
+    this->spaces.close_domain(second);
+    EXPECT_EQ(this->spaces.pages_in_use(), before);
+    EXPECT_EQ(this->spaces.given_up(), used);
+    EXPECT_TRUE(this->spaces.set_domain_pages(second, this->data, Perm::none)) << "nothing to do";
+    this->spaces.close_root(second, this->stack(4));
+    ASSERT_TRUE(this->spaces.open_domain(second));
+    EXPECT_EQ(this->user(this->root(second, 4), this->data.begin), Perm::none);
+}
+
+TYPED_TEST(AddressSpacesTest, a_stack_used_again_by_another_root_is_not_dropped_by_the_old_one)
+{
+    this->root(second, 1);
+    ASSERT_TRUE(this->spaces.set_stack_pages(second, this->stack(1), this->top(0), Perm::read));
+    this->spaces.close_root(second, this->stack(1));
+    const std::uint64_t table = this->root(second, 1);
+    EXPECT_EQ(this->user(table, this->top(0).begin), Perm::none);
+    this->spaces.drop_stack_pages(second, this->top(0));
+    EXPECT_EQ(this->user(table, this->top(0).begin), Perm::none);
+}
+
+TYPED_TEST(AddressSpacesTest, without_memory_for_tables_no_leaf_changes)
+{
+    const std::uint64_t table = this->root(first, 0);
+    const Range across{6 * gib - page, 6 * gib + page};
+    const Range stacks{this->top(1).begin, this->top(1).end + 0x10'0000};
+    std::size_t failures = 0;
+    for (std::size_t pages = 0;; ++pages) {
+        this->memory.limit(pages);
+        static_cast<void>(this->memory.take_history());
+        if (this->spaces.set_domain_pages(first, across, Perm::read)) {
+            break;
+        }
+        ++failures;
+        EXPECT_EQ(this->user(table, across.begin), Perm::none);
+        EXPECT_EQ(this->user(table, across.end - 1), Perm::none);
+        ASSERT_LT(pages, 9U);
+    }
+    EXPECT_GT(failures, 1U);
+    this->memory.limit(1);
+    EXPECT_FALSE(this->spaces.set_stack_pages(first, this->stack(0), stacks, Perm::read));
+    EXPECT_EQ(this->user(table, stacks.begin), Perm::none);
+    this->memory.limit(9);
+    EXPECT_TRUE(this->spaces.set_stack_pages(first, this->stack(0), stacks, Perm::read));
+    this->memory.limit(0);
+    EXPECT_TRUE(this->spaces.set_domain_pages(first, across, Perm::none)) << "needs none";
+    EXPECT_TRUE(this->spaces.set_domain_pages(first, across, Perm::read_write)) << "has them";
+}
+
+TYPED_TEST(AddressSpacesTest, a_root_that_could_not_be_built_takes_no_memory)
+{
+    for (std::size_t pages = 0; pages + 3 < TypeParam::levels; ++pages) {
+        this->memory.limit(pages);
+        const std::size_t before = this->spaces.pages_in_use();
+        EXPECT_FALSE(this->spaces.root(first, this->stack(0)).has_value());
+        EXPECT_EQ(this->spaces.pages_in_use(), before);
+        EXPECT_EQ(this->spaces.given_up(), 0U);
+    }
+    this->memory.limit(0);
+    EXPECT_FALSE(this->spaces.root(first, this->stack(9)).has_value());
+    this->memory.limit(9);
+    EXPECT_TRUE(this->spaces.root(first, this->stack(0)).has_value());
+}
+
+TYPED_TEST(AddressSpacesTest, at_every_step_an_entry_holds_its_old_or_its_new_state)
+{
+    this->root(first, 0);
+    const Range pages{5 * gib, 5 * gib + 4 * page};
+    ASSERT_TRUE(this->spaces.set_domain_pages(first, pages, Perm::read));
+    this->check_history();
+    ASSERT_TRUE(this->spaces.set_domain_pages(first, pages, Perm::read_write));
+    const auto history = this->memory.take_history();
+    ASSERT_EQ(history.size(), 4U) << "one write a page";
+    for (std::size_t at = 0; at < history.size(); ++at) {
+        const std::uint64_t address = pages.begin + at * page;
+        EXPECT_EQ(history[at].before, TypeParam::leaf(address, Perm::read, true));
+        EXPECT_EQ(history[at].after, TypeParam::leaf(address, Perm::read_write, true));
+    }
+}
+
+TYPED_TEST(AddressSpacesTest, an_entry_that_stays_as_it_is_is_not_written)
+{
+    ASSERT_TRUE(this->spaces.set_domain_pages(first, this->data, Perm::read));
+    static_cast<void>(this->memory.take_history());
+    ASSERT_TRUE(this->spaces.set_domain_pages(first, this->data, Perm::read));
+    EXPECT_TRUE(this->memory.take_history().empty());
+}
+
+TEST(X86AddressSpacesTest, accessed_and_dirty_are_kept_while_the_page_stays)
+{
+    using Format = x86_64::PageTableFormat;
+    RecordingTableMemory memory;
+    const Layout layout = wide_layout();
+    AddressSpaces<Format> spaces(memory, layout);
+    ASSERT_TRUE(spaces.open_domain(first));
+    const Range pages{5 * gib, 5 * gib + page};
+    ASSERT_TRUE(spaces.set_domain_pages(first, pages, Perm::read_write));
+    const auto leaf = memory.take_history().back();
+    memory.set_bits(leaf.page, leaf.index, Format::accessed | Format::dirty);
+    ASSERT_TRUE(spaces.set_domain_pages(first, pages, Perm::read));
+    EXPECT_EQ(memory.entry(leaf.page, leaf.index),
+              Format::leaf(pages.begin, Perm::read, true) | Format::accessed | Format::dirty);
+    ASSERT_TRUE(spaces.set_domain_pages(first, pages, Perm::none));
+    EXPECT_EQ(memory.entry(leaf.page, leaf.index), 0U);
+}
+
+} // namespace
+} // namespace glacis::supervisor::test

@@ -1,0 +1,374 @@
+// Random requests from several vCPUs, their effects interleaved at random, some made to fail,
+// domains stopped and restarted under way; after every step the record is checked and the machine
+// compared.
+
+#include <algorithm>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "world.hpp"
+
+namespace glacis::supervisor::test {
+namespace {
+
+constexpr std::uint32_t domains = 3;
+
+class RandomDriver {
+public:
+    explicit RandomDriver(std::uint64_t seed) : random_(seed), vcpus_(world_.layout.vcpus)
+    {
+        for (std::uint32_t number = 0; number < domains; ++number) {
+            Quota quota;
+            quota.memory = 40 * page;
+            quota.stacks = 6;
+            quota.threads = 6;
+            world_.add_domain("domain" + std::to_string(number), quota);
+        }
+    }
+
+    void run(int steps)
+    {
+        for (int step = 0; step < steps && !::testing::Test::HasFailure(); ++step) {
+            SCOPED_TRACE(step);
+            world_.now += below(20);
+            const std::size_t who = below(vcpus_.size() + 1);
+            if (who < vcpus_.size()) {
+                step_vcpu(static_cast<std::uint32_t>(who));
+            } else {
+                step_vmm();
+            }
+            check();
+        }
+        EXPECT_GT(successes_, 0U);
+    }
+
+    /// Stops everything: nothing may be left.
+    void wind_down()
+    {
+        for (std::uint32_t number = 0; number < domains; ++number) {
+            world_.supervisor.stop_domain(DomainId{number});
+        }
+        for (std::uint32_t vcpu = 0; vcpu < vcpus_.size(); ++vcpu) {
+            while (vcpus_[vcpu].plan) {
+                step_plan(*vcpus_[vcpu].plan, 0);
+                settle(vcpu);
+            }
+            if (vcpus_[vcpu].thread) {
+                leave(vcpu);
+            }
+        }
+        while (release_) {
+            step_release();
+        }
+        world_.release_quiescent();
+        world_.check_idle();
+        EXPECT_EQ(world_.machine.committed_pages(), 0U);
+        EXPECT_FALSE(world_.supervisor.next_deadline().has_value());
+        EXPECT_EQ(world_.supervisor.live_domains(), 0U);
+    }
+
+private:
+    struct InProgress {
+        Plan plan;
+        PlanOutcome outcome;
+        bool may_fail = true; ///< the first plan of a request
+    };
+    struct Vcpu {
+        std::optional<Caller> thread;
+        std::optional<InProgress> plan;
+    };
+
+    [[nodiscard]] std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
+    [[nodiscard]] bool chance(std::uint64_t in) { return below(in) == 0; }
+
+    // ---- random arguments
+    // ------------------------------------------------------------------------
+
+    [[nodiscard]] std::uint64_t stack()
+    {
+        const std::uint64_t slots = world_.layout.stack_area.size() / world_.layout.stack_slot;
+        const std::uint64_t id =
+            world_.layout.stack_area.begin + below(slots + 1) * world_.layout.stack_slot;
+        return chance(30) ? random_() : id;
+    }
+    [[nodiscard]] std::uint64_t memory()
+    {
+        // Mostly near what somebody was given not long ago, so that requests meet.
+        if (!chance(4) && !given_.empty()) {
+            return given_[given_.size() - 1 - below(std::min<std::size_t>(given_.size(), 6))] +
+                   below(2) * page;
+        }
+        const std::uint64_t base = world_.layout.memory.begin + below(64) * page;
+        return chance(20) ? random_() : base;
+    }
+    [[nodiscard]] std::uint64_t length()
+    {
+        return chance(30) ? random_() : chance(20) ? 0 : (1 + below(3)) * page;
+    }
+    [[nodiscard]] std::uint64_t perm()
+    {
+        const std::uint64_t perms[] = {0, 1, 1, 3, 3, 3, 5, 6, 2, 1};
+        return perms[below(10)];
+    }
+    [[nodiscard]] std::uint64_t domain()
+    {
+        return chance(3) ? PD_SELF : chance(20) ? domains : below(domains);
+    }
+    [[nodiscard]] std::uint64_t timeout() { return chance(4) ? PD_FOREVER : below(200); }
+    [[nodiscard]] std::uint64_t thread()
+    {
+        return threads_.empty() ? 0 : threads_[below(threads_.size())];
+    }
+    [[nodiscard]] std::uint64_t on_stack(const Caller& caller)
+    {
+        const auto current =
+            static_cast<std::uint64_t>(world_.supervisor.current_stack(caller.thread));
+        return current + world_.layout.stack_slot - (1 + below(4)) * page;
+    }
+
+    [[nodiscard]] Request request(const Caller& caller)
+    {
+        switch (below(20)) {
+        case 0:
+        case 1:
+            return MemoryAlloc{length(), perm()};
+        case 2:
+            return MemoryFree{memory(), length()};
+        case 3:
+        case 4:
+            return MemorySetPerm{memory(), length(), perm(), domain(), below(2)};
+        case 5:
+            return MemoryTransfer{memory(), length(), domain()};
+        case 6:
+            return MemoryQuery{memory()};
+        case 7:
+        case 8:
+            return StackAlloc{below(5) * page, below(8) * page, chance(4) ? stack() : 0, domain()};
+        case 9:
+            return StackFree{stack()};
+        case 10:
+            return StackGrow{stack(), below(8) * page};
+        case 11:
+            return StackActivate{stack(), PD_THIS_VCPU};
+        case 12:
+        case 13:
+            return StackSetPerm{on_stack(caller), length(), perm(), domain(), below(2)};
+        case 14:
+            return StackInfo{stack()};
+        case 15:
+            return create(caller);
+        case 16:
+            return ThreadJoin{thread(), timeout()};
+        case 17:
+            return ThreadWait{chance(3) ? on_stack(caller) : memory(), 0, timeout()};
+        case 18:
+            return ThreadWake{memory(), below(3)};
+        default:
+            return ending_or_sleeping();
+        }
+    }
+    [[nodiscard]] Request create(const Caller& caller)
+    {
+        ThreadCreate request;
+        request.entry = world_.code(caller.domain);
+        request.stack = stack();
+        request.flags = below(2);
+        return request;
+    }
+    [[nodiscard]] Request ending_or_sleeping()
+    {
+        switch (below(4)) {
+        case 0:
+            return ThreadExit{below(100)};
+        case 1:
+            return ThreadSleep{below(100)};
+        case 2:
+            return ThreadYield{};
+        default:
+            return ThreadSelf{};
+        }
+    }
+
+    // ---- vCPUs
+    // -----------------------------------------------------------------------------------
+
+    void step_vcpu(std::uint32_t number)
+    {
+        Vcpu& vcpu = vcpus_[number];
+        if (vcpu.plan) {
+            step_plan(*vcpu.plan, 8);
+            settle(number);
+        } else if (!vcpu.thread) {
+            if (const auto dispatch = world_.try_dispatch(number)) {
+                vcpu.thread = Caller{dispatch->domain, dispatch->thread, VcpuId{number}};
+            }
+        } else if (chance(6)) {
+            leave(number);
+        } else if (chance(4)) {
+            touch(*vcpu.thread);
+        } else {
+            vcpu.plan = InProgress{world_.begin(*vcpu.thread, request(*vcpu.thread)), {}, true};
+            settle(number);
+        }
+    }
+
+    void leave(std::uint32_t number)
+    {
+        world_.supervisor.leave(VcpuId{number}, world_.now);
+        vcpus_[number].thread.reset();
+    }
+
+    /// The guest's access to a page somewhere, with the VMM's handling of the fault.
+    void touch(const Caller& caller)
+    {
+        const StackId current = world_.supervisor.current_stack(caller.thread);
+        const std::uint64_t address =
+            chance(2) ? on_stack(caller) : page_floor(stack() + below(16) * page);
+        if (!world_.layout.stack_area.contains(address)) {
+            return;
+        }
+        const Perm perm = world_.supervisor.permission(caller.domain, current, address);
+        if (perm != Perm::none) {
+            world_.machine.build_root(caller.domain, current,
+                                      world_.supervisor.stack_pages(caller.domain, current));
+            world_.machine.fill(caller.domain, current, address, perm);
+        }
+        if (allows(perm, Perm::read_write)) {
+            world_.machine.write(address, 1);
+        }
+    }
+
+    /// One effect, or the finish. `failure_odds` of 0: nothing fails.
+    void step_plan(InProgress& it, std::uint64_t failure_odds)
+    {
+        if (it.outcome.done < it.plan.effects.size()) {
+            const Effect& effect = it.plan.effects[it.outcome.done];
+            const bool can_fail = it.may_fail && !std::holds_alternative<Release>(effect);
+            if (!can_fail || failure_odds == 0 || !chance(failure_odds)) {
+                world_.machine.apply(effect);
+                ++it.outcome.done;
+                return;
+            }
+            it.outcome.failed = true;
+            it.outcome.failure = static_cast<EffectFailure>(below(3));
+            it.may_fail = false;
+        }
+        it.plan = world_.supervisor.finish(it.plan.ticket, it.outcome, world_.now);
+        it.outcome = {};
+    }
+
+    void settle(std::uint32_t number)
+    {
+        Vcpu& vcpu = vcpus_[number];
+        if (!vcpu.plan || !vcpu.plan->plan.is_final) {
+            return;
+        }
+        const Plan plan = vcpu.plan->plan;
+        vcpu.plan.reset();
+        successes_ += plan.reply.status == PD_OK ? 1 : 0;
+        if (plan.disposition == Disposition::reschedule) {
+            vcpu.thread.reset();
+            return;
+        }
+        const std::uint64_t value = plan.reply.value;
+        if (world_.layout.memory.contains(value)) {
+            given_.push_back(value);
+        }
+        if (world_.supervisor.thread_number(ThreadId{value}) != UINT64_MAX) {
+            threads_.push_back(value);
+        }
+        const StackId current = world_.supervisor.current_stack(vcpu.thread->thread);
+        world_.machine.build_root(vcpu.thread->domain, current,
+                                  world_.supervisor.stack_pages(vcpu.thread->domain, current));
+    }
+
+    // ---- the VMM's own work
+    // ----------------------------------------------------------------------
+
+    void step_vmm()
+    {
+        if (release_) {
+            step_release();
+        } else if (const auto domain = world_.supervisor.take_quiescent()) {
+            world_.machine.drop_domain(*domain);
+            release_ = InProgress{world_.supervisor.release_domain(*domain), {}, false};
+        } else if (chance(60)) {
+            world_.supervisor.stop_domain(DomainId{static_cast<std::uint32_t>(below(domains))});
+        } else {
+            restart();
+        }
+    }
+
+    void step_release()
+    {
+        if (!release_->plan.is_final) {
+            step_plan(*release_, 0);
+            return;
+        }
+        release_.reset();
+    }
+
+    /// A released domain begins anew when there is room for its image and its stack.
+    void restart()
+    {
+        const DomainId domain{static_cast<std::uint32_t>(below(domains))};
+        if (world_.supervisor.state(domain) != DomainState::released) {
+            return;
+        }
+        world_.supervisor.restart_domain(domain);
+        const Plan image =
+            world_.perform(world_.supervisor.reserve_memory(domain, 2 * page, Perm::read_write));
+        const Plan stack = world_.perform(world_.supervisor.reserve_stack(domain, page, page));
+        if (image.reply.status != PD_OK || stack.reply.status != PD_OK) {
+            world_.supervisor.stop_domain(domain);
+            return;
+        }
+        world_.set_image(domain, image.reply.value);
+        const Range code{image.reply.value, image.reply.value + page};
+        world_.perform(world_.supervisor.set_reserved_perm(domain, code, Perm::read_execute));
+        world_.supervisor.start_main_thread(domain, StackId{stack.reply.value}, code.begin, 0);
+    }
+
+    [[nodiscard]] bool is_idle() const
+    {
+        for (const Vcpu& vcpu : vcpus_) {
+            if (vcpu.plan) {
+                return false;
+            }
+        }
+        return !release_;
+    }
+
+    void check() const
+    {
+        if (is_idle()) {
+            world_.check_idle();
+        } else {
+            world_.check();
+        }
+    }
+
+    World world_;
+    std::mt19937_64 random_;
+    std::vector<Vcpu> vcpus_;
+    std::vector<std::uint64_t> threads_; ///< handles that were given out
+    std::vector<std::uint64_t> given_;   ///< addresses that memory_alloc gave
+    std::optional<InProgress> release_;
+    std::size_t successes_ = 0;
+};
+
+class G1ToG8RandomRequests : public ::testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(G1ToG8RandomRequests, keep_every_invariant_and_leave_nothing)
+{
+    RandomDriver driver(GetParam());
+    driver.run(4000);
+    driver.wind_down();
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, G1ToG8RandomRequests,
+                         ::testing::Range(std::uint64_t{1}, std::uint64_t{13}));
+
+} // namespace
+} // namespace glacis::supervisor::test

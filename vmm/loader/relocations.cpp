@@ -136,18 +136,20 @@ Result<std::span<const std::byte>, ProgramError> table_bytes(const ElfFile& elf,
 std::string add_relocation(const ElfFile& elf, std::uint64_t link_target,
                            std::uint64_t link_address, std::vector<Relocation>& relocations)
 {
-    const std::string name = relocation_name(relocations.size());
+    const auto complain = [&relocations](const std::string& what) {
+        return relocation_name(relocations.size()) + what;
+    };
     const auto target = elf.image_offset(link_target);
     const LoadedSegment* segment = target ? elf.segment_of(*target, word) : nullptr;
     if (segment == nullptr) {
-        return name + " changes " + hex(link_target) + ", which is in no segment";
+        return complain(" changes " + hex(link_target) + ", which is in no segment");
     }
     if ((segment->perm & PD_PERM_EXECUTE) != 0) {
-        return name + " changes code at " + hex(link_target) + "; compile with -fPIE";
+        return complain(" changes code at " + hex(link_target) + "; compile with -fPIE");
     }
     const auto addend = elf.image_offset(link_address);
     if (!addend) {
-        return name + " points to " + hex(link_address) + ", outside the image";
+        return complain(" points to " + hex(link_address) + ", outside the image");
     }
     if (relocations.size() == max_relocations) {
         return "has more than " + std::to_string(max_relocations) + " relocations";

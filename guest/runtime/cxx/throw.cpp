@@ -30,7 +30,6 @@ namespace std {
 [[noreturn]] void __throw_overflow_error(const char* what);
 [[noreturn]] void __glibcxx_assert_fail(const char* file, int line, const char* function,
                                         const char* condition) noexcept;
-[[noreturn]] void terminate() noexcept;
 
 // clang-format off
 void __throw_bad_alloc() { fail("out of memory"); }

@@ -4,6 +4,7 @@
  * and it cannot free what its own thread pointer points to, so the next pd_thread_start does. */
 #include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <glacis/pd/synchronization.h>
 #include <glacis/pd/thread.h>

@@ -155,7 +155,7 @@ TEST(G13AKickIsNeverLost, a_fault_stops_siblings_in_whatever_they_do)
 TEST(G13AKickIsNeverLost, a_storm_of_kicks_from_outside_loses_nothing)
 {
     Scenario scenario;
-    scenario.vcpus(2).slice(20'000).domain("guest", "threads", {"registers_survive"});
+    scenario.vcpus(2).slice(100'000).domain("guest", "threads", {"registers_survive"});
     const Outcome outcome = scenario.run();
     EXPECT_EQ(outcome.report.exit_status(), 0) << outcome.text("guest") << outcome.classes();
 }

@@ -71,6 +71,8 @@ public:
     Status save(ThreadContext& context, bool with_vectors);
     /// Makes a thread the one that run() runs, in the address space of `root`.
     Status load(const ThreadContext& context, std::uint64_t root);
+    /// Whether the loaded thread has not executed anything since load().
+    [[nodiscard]] bool is_yet_to_start() const { return place_ == Place::resuming; }
     /// Answers the hypercall that run() returned.
     void reply(std::uint64_t status, std::uint64_t value);
 

@@ -130,7 +130,9 @@ FaultRecord VcpuLoop::make_record(const RawFault& raw)
     context.guard_size = core_.layout.stack_guard;
     context.facts = [&](std::uint64_t address) { return supervisor.facts(current_.domain, address); };
     context.is_permitted = [this](std::uint64_t address, std::uint64_t length, Access access) {
-        return may(address, length, wanted(access));
+        const bool is_gate = address >= GLACIS_GATE_BASE && length <= GLACIS_GATE_SIZE &&
+                             address - GLACIS_GATE_BASE <= GLACIS_GATE_SIZE - length;
+        return (is_gate && access == Access::execute) || may(address, length, wanted(access));
     };
     context.domain_name = [this](DomainId id) {
         return id == supervisor_domain ? std::string("the supervisor") : core_.record(id).description->name;

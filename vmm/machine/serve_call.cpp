@@ -228,6 +228,9 @@ VcpuLoop::Next VcpuLoop::serve_supervisor(Lock& lock, SupervisorCall call)
         }
         return Next::left;
     }
+    if (!self().has_slice && core_.supervisor->has_ready()) {
+        arm_timer(monotonic_now()); // somebody waits for this vCPU now
+    }
     if (plan.reply.status == PD_OK && call.out_size != 0) {
         (void)core_.space->copy_out(call.out_address, bytes_of(plan.reply)); // checked above, same lock
     }

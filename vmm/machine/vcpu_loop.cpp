@@ -165,6 +165,10 @@ VcpuLoop::Next VcpuLoop::on_kick()
         return handle(cpu().where_interrupted(FaultOrigin::time_limit));
     }
     const auto deadline = core_.supervisor->next_deadline();
+    if (cpu().is_yet_to_start()) {
+        // Every dispatch makes progress, however short the slice and slow the host.
+        current_.slice_end = std::max(current_.slice_end, now + core_.system.time_slice_ns);
+    }
     const bool is_slice_over = now >= current_.slice_end && core_.supervisor->has_ready();
     if (is_slice_over || (deadline && now >= *deadline)) {
         return leave(lock);

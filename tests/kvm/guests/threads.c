@@ -41,11 +41,11 @@ static uint64_t keep_registers(void* argument)
 {
     const uint64_t mine = (uint64_t)(uintptr_t)argument;
     const uint64_t until = atomic_load(&progress[mine % 2 == 0 ? 1 : 0]) + 1;
-    for (int round = 0; round < 50 || atomic_load(&progress[mine % 2 == 0 ? 1 : 0]) < until; ++round) {
+    for (int round = 0; round < 20 || atomic_load(&progress[mine % 2 == 0 ? 1 : 0]) < until; ++round) {
         uint64_t wrong = 0;
         __asm__ volatile("mov %1, %%rbx; mov %1, %%r12; mov %1, %%r13; mov %1, %%r14; mov %1, %%r15\n\t"
                          "movq %1, %%xmm0; movq %1, %%xmm7; movq %1, %%xmm15\n\t"
-                         "mov $100000, %%ecx\n\t"
+                         "mov $20000, %%ecx\n\t"
                          "1: dec %%ecx; jnz 1b\n\t"
                          "xor %1, %%rbx; xor %1, %%r12; xor %1, %%r13; xor %1, %%r14; xor %1, %%r15\n\t"
                          "or %%r12, %%rbx; or %%r13, %%rbx; or %%r14, %%rbx; or %%r15, %%rbx\n\t"

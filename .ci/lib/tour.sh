@@ -9,7 +9,7 @@ wordcount=$2/wordcount
 
 echo "--> wordcount on a real text: a parser domain counts the words of a file it may only read, a"
 echo "    printer domain shows the most frequent ones"
-"$glacis" run "$wordcount/wordcount.toml"
+"$glacis" run "$wordcount/text.toml"
 status=$?
 if [ "$status" -ne 0 ]; then
     echo "--> expected exit status 0, got $status"

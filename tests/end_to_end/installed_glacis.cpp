@@ -101,12 +101,18 @@ nlohmann::json domain_of(const nlohmann::json& report, std::string_view name)
 {
     if (report.contains("domains")) {
         for (const nlohmann::json& domain : report["domains"]) {
-            if (domain.value("name", "") == name) {
+            if (text_of(domain, "name") == name) {
                 return domain;
             }
         }
     }
     return nullptr;
+}
+
+std::string text_of(const nlohmann::json& object, std::string_view member)
+{
+    const auto found = object.find(std::string(member));
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 } // namespace glacis::end_to_end

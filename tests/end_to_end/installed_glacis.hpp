@@ -52,4 +52,7 @@ ReportedRun run_with_report(const std::string& system, const std::vector<std::st
 /// The entry of a domain in a report; null where it has none.
 nlohmann::json domain_of(const nlohmann::json& report, std::string_view name);
 
+/// A member that is a string; empty where it is missing, null or something else.
+std::string text_of(const nlohmann::json& object, std::string_view member);
+
 } // namespace glacis::end_to_end

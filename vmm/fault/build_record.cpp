@@ -77,7 +77,8 @@ std::optional<std::uint64_t> pending_return_address(const RawFault& fault,
     const std::uint64_t slot = fault.stack_pointer + place->stack_offset;
     const auto& stack = subject.context.stack.committed;
     std::uint64_t address = 0;
-    if (!stack.contains(slot) || stack.end - slot < sizeof address || !subject.read(slot, address))
+    if (!stack.contains(slot) || stack.end - slot < sizeof address ||
+        !subject.read(slot, address) || module_at(subject, address) == nullptr)
         return std::nullopt;
     return address;
 }

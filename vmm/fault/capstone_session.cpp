@@ -1,5 +1,6 @@
 #include "fault/capstone_session.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace glacis::fault {
@@ -38,6 +39,18 @@ void CapstoneSession::set_syntax(cs_opt_value syntax)
 {
     if (handle_ != 0)
         cs_option(handle_, CS_OPT_SYNTAX, syntax);
+}
+
+bool CapstoneSession::writes(unsigned reg) const
+{
+    cs_regs read = {};
+    cs_regs written = {};
+    std::uint8_t read_count = 0;
+    std::uint8_t written_count = 0;
+    if (cs_regs_access(handle_, instruction_, read, &read_count, written, &written_count) !=
+        CS_ERR_OK)
+        return true;
+    return std::find(written, written + written_count, reg) != written + written_count;
 }
 
 std::string instruction_text(std::string_view mnemonic, std::string_view operands)

@@ -24,6 +24,10 @@ public:
     /// Sets the syntax of mnemonic and operands for the calls that follow.
     void set_syntax(cs_opt_value syntax);
 
+    /// Whether the instruction that disassemble() returned last changes the register, unsaid or
+    /// not.
+    [[nodiscard]] bool writes(unsigned reg) const;
+
 private:
     csh handle_ = 0;
     cs_insn* instruction_ = nullptr;

@@ -168,11 +168,20 @@ TEST(Prologue, of_x86_has_the_return_address_above_what_it_pushed)
     EXPECT_EQ(stack_offset("4881ec0010000048830c2400"), 0x1000u);
 }
 
+TEST(Prologue, of_x86_may_have_other_work_mixed_in)
+{
+    // movabs $..., %rax; push %rbp; mov $0x40,%ecx; mov %edi,%ebx
+    EXPECT_EQ(stack_offset("48b8aaaaaaaaaaaaaaaa55b94000000089fb"), 8u);
+}
+
 TEST(Prologue, of_x86_is_over_once_the_frame_pointer_is_set)
 {
     EXPECT_FALSE(stack_offset("554889e5"));
     EXPECT_FALSE(stack_offset("55488bec"));
-    EXPECT_FALSE(stack_offset("90"));
+    EXPECT_FALSE(stack_offset("7402"));   // je
+    EXPECT_FALSE(stack_offset("4889c4")); // mov %rax,%rsp
+    EXPECT_FALSE(stack_offset("c9"));     // leave
+    EXPECT_FALSE(stack_offset("5d"));     // pop %rbp
     EXPECT_FALSE(stack_offset("4881ec")); // cut short
     EXPECT_FALSE(stack_offset(std::string(2 * (longest_prologue + 1), '5')));
 }

@@ -104,4 +104,25 @@ std::optional<DecodedInstruction> decode(std::span<const std::uint8_t> code,
     return decoded;
 }
 
+std::size_t length_if_frame_neutral(std::span<const std::uint8_t> code)
+{
+    CapstoneSession& capstone = session();
+    capstone.set_syntax(CS_OPT_SYNTAX_INTEL);
+    const cs_insn* instruction = capstone.disassemble(code, 0);
+    if (instruction == nullptr)
+        return 0;
+    const cs_detail& detail = *instruction->detail;
+    const bool goes_elsewhere =
+        std::any_of(detail.groups, detail.groups + detail.groups_count, [](std::uint8_t group) {
+            return group == CS_GRP_JUMP || group == CS_GRP_CALL || group == CS_GRP_RET ||
+                   group == CS_GRP_INT || group == CS_GRP_IRET;
+        });
+    for (const x86_reg reg :
+         {X86_REG_RSP, X86_REG_ESP, X86_REG_SP, X86_REG_RBP, X86_REG_EBP, X86_REG_BP}) {
+        if (capstone.writes(reg))
+            return 0;
+    }
+    return goes_elsewhere ? 0 : instruction->size;
+}
+
 } // namespace glacis::fault::x86_64

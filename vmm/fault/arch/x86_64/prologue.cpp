@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "fault/arch/x86_64/decode.hpp"
+
 namespace glacis::fault::x86_64 {
 
 namespace {
@@ -16,7 +18,7 @@ bool starts_with(Code code, std::initializer_list<std::uint8_t> bytes)
 
 /// What one instruction of a prologue does.
 struct Step {
-    std::size_t length = 0;   ///< 0: none that belongs into a prologue
+    std::size_t length = 0;   ///< 0: nobody can say where the return address is behind it
     std::uint64_t lowers = 0; ///< bytes by which it lowers the stack pointer
     bool sets_frame = false;
 };
@@ -29,8 +31,6 @@ std::uint64_t little_endian_32(Code code)
 
 Step step(Code code)
 {
-    if (starts_with(code, {0xf3, 0x0f, 0x1e, 0xfa})) // endbr64
-        return {.length = 4};
     if (starts_with(code, {0x48, 0x89, 0xe5}) || starts_with(code, {0x48, 0x8b, 0xec}))
         return {.length = 3, .sets_frame = true}; // mov %rsp,%rbp
     if (!code.empty() && code[0] >= 0x50 && code[0] <= 0x57)
@@ -41,9 +41,8 @@ Step step(Code code)
         return {.length = 4, .lowers = code[3]}; // sub $byte,%rsp
     if (starts_with(code, {0x48, 0x81, 0xec}) && code.size() >= 7 && code[6] < 0x80)
         return {.length = 7, .lowers = little_endian_32(code.subspan(3))}; // sub $long,%rsp
-    if (starts_with(code, {0x48, 0x83, 0x0c, 0x24, 0x00}))
-        return {.length = 5}; // orq $0,(%rsp): the probe of a large frame
-    return {};
+    // Compilers mix other work in: probes of large frames, constants, arguments that move.
+    return {.length = length_if_frame_neutral(code)};
 }
 
 } // namespace

@@ -54,7 +54,8 @@
  * may do with pages that the caller owns; with PD_EXCLUSIVE every other domain, the owner included,
  * loses them.  At return no vCPU holds a translation that allows more (promise G8).  (MMP: mmp_set_perm.)
  * MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, NOT_COMMITTED, NOT_OWNER, BAD_HANDLE (domain),
- * BAD_ARGUMENT (write and execute together), HOST_*. */
+ * BAD_ARGUMENT (write and execute together, or either without read), IN_USE (another call works on the
+ * pages), HOST_*. */
 #define GLACIS_CALL_MEMORY_SET_PERM 0x12
 /* a1 address, a2 length, a3 domain.  Passes ownership of the pages on; permissions stay as they are.
  * As MEMORY_SET_PERM, and QUOTA (of the new owner). */
@@ -86,7 +87,7 @@
 /* a1 address, a2 length, a3 PD_PERM_* (never execute), a4 domain, a5 PD_EXCLUSIVE or 0.  Sets what `domain`
  * may do with committed pages of the stack active on the calling vCPU.  (MMP: mmp_supr_set_perm.)
  * MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, NOT_COMMITTED, NOT_ACTIVE, NOT_PERMITTED, BAD_HANDLE,
- * BAD_ARGUMENT. */
+ * BAD_ARGUMENT, IN_USE (another call works on the stack), HOST_*. */
 #define GLACIS_CALL_STACK_SET_PERM 0x24
 /* a1 stack-ID, a2 OUT struct pd_stack_info*.  Creator or thread manager.
  * BAD_HANDLE, NOT_PERMITTED, BAD_POINTER. */
@@ -100,7 +101,8 @@
  * a5 PD_THREAD_* flags, a6 IN name (zero-terminated, at most PD_NAME_MAX with the zero; 0: none).
  * Starts a thread of the calling domain at `entry(argument)` with the stack pointer at the top of a
  * stack that the domain created and that no thread uses.  value: thread handle.
- * BAD_HANDLE, NOT_PERMITTED, IN_USE, QUOTA, BAD_POINTER (name), BAD_ARGUMENT (entry not executable). */
+ * BAD_HANDLE, NOT_PERMITTED, IN_USE, QUOTA, BAD_POINTER (name), BAD_ARGUMENT (entry not executable,
+ * thread pointer outside the address space). */
 #define GLACIS_CALL_THREAD_CREATE 0x50
 /* a1 exit value.  Ends the calling thread; the domain ends when its last thread does, with the first
  * thread's value as its status.  Does not return. */

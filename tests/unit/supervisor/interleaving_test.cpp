@@ -1,7 +1,7 @@
 // Promises G1, G2, G3 and G6 under every schedule: small requests on several vCPUs, stepped at
 // every boundary (begin, each effect, finish), in all orders, with and without effects that fail.
 
-#include <memory>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -199,13 +199,31 @@ TEST(G1Interleaving, two_allocations_of_the_same_slot_never_both_succeed)
         });
 }
 
+TEST(G1Interleaving, three_allocations_get_different_slots_under_every_schedule)
+{
+    const std::size_t schedules = explore(
+        [](const Scene&) {
+            return std::vector<Request>{any_stack, any_stack, any_stack};
+        },
+        0,
+        [](const Scene&, const std::vector<Actor>& actors) {
+            std::set<std::uint64_t> stacks;
+            for (const Actor& actor : actors) {
+                EXPECT_EQ(actor.reply().status, PD_OK);
+                stacks.insert(actor.reply().value);
+            }
+            EXPECT_EQ(stacks.size(), 3U);
+        });
+    EXPECT_EQ(schedules, 1680U) << "9! / (3! 3! 3!)";
+}
+
 TEST(G3Interleaving, a_failed_allocation_never_takes_a_slot_from_another)
 {
     explore(
         [](const Scene&) {
-            return std::vector<Request>{any_stack, any_stack, any_stack};
+            return std::vector<Request>{any_stack, any_stack};
         },
-        1,
+        2,
         [](const Scene& scene, const std::vector<Actor>& actors) {
             std::uint64_t live = 4;
             for (const Actor& actor : actors) {

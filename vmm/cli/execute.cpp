@@ -3,6 +3,7 @@
 #include "cli/inspect.hpp"
 #include "cli/output.hpp"
 #include "description/load.hpp"
+#include "doctor/examine.hpp"
 
 namespace glacis::cli {
 
@@ -55,10 +56,11 @@ int execute(const InspectCommand& command)
     return tell(command.json ? inspect_json(*system) : inspect_text(*system));
 }
 
-int execute(const DoctorCommand&)
+int execute(const DoctorCommand& command)
 {
-    complain("glacis: this build has no `doctor`\n");
-    return exit_host_failed;
+    const doctor::DoctorReport report = doctor::examine_host();
+    const int shown = tell(command.json ? doctor::to_json(report) : doctor::to_text(report));
+    return report.verdict == doctor::Verdict::unusable ? exit_host_failed : shown;
 }
 
 int execute(const BenchCommand&)

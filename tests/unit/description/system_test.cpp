@@ -61,6 +61,11 @@ TEST_F(DescribedSystem, a_syntax_error_names_its_place)
     EXPECT_EQ(errors("[system\n").substr(0, 32), "system.toml:1:8: not valid TOML:");
 }
 
+TEST_F(DescribedSystem, a_table_without_a_name_is_a_syntax_error)
+{
+    EXPECT_EQ(errors("[.]\n").substr(0, 32), "system.toml:1:2: not valid TOML:");
+}
+
 TEST_F(DescribedSystem, a_key_given_twice_is_a_syntax_error)
 {
     EXPECT_NE(errors("[system]\nvcpus = 1\nvcpus = 2\n").find("system.toml:3:"), std::string::npos);

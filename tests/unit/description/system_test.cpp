@@ -66,6 +66,13 @@ TEST_F(DescribedSystem, a_table_without_a_name_is_a_syntax_error)
     EXPECT_EQ(errors("[.]\n").substr(0, 32), "system.toml:1:2: not valid TOML:");
 }
 
+TEST_F(DescribedSystem, letters_that_no_key_has_are_a_syntax_error)
+{
+    EXPECT_EQ(errors("[system]\nvcpus = 1 \u0387\n").substr(0, 33),
+              "system.toml:2:11: not valid TOML:");
+    EXPECT_EQ(errors("\u00e9 = 1\n").substr(0, 32), "system.toml:1:1: not valid TOML:");
+}
+
 TEST_F(DescribedSystem, a_key_given_twice_is_a_syntax_error)
 {
     EXPECT_NE(errors("[system]\nvcpus = 1\nvcpus = 2\n").find("system.toml:3:"), std::string::npos);

@@ -12,8 +12,7 @@
 
 enum { stack_size = 16 * 1024, footprint = 0xaa, overrun = 64 };
 
-/* ---- the ways
- * ---------------------------------------------------------------------------------------- */
+/* ---- the ways ------------------------------------------------------------------------------ */
 
 /* Recursion without an end: past the bottom of the stack, through its slot, into the stack below.
  */
@@ -78,8 +77,7 @@ static void write_to_inactive(void)
     go_on("a stack was written that is not active");
 }
 
-/* ---- the culprit
- * -------------------------------------------------------------------------------------- */
+/* ---- the culprit --------------------------------------------------------------------------- */
 
 uint64_t culprit(void* argument)
 {

@@ -12,8 +12,7 @@
 
 enum { most_threads = 5000, stack_size = 16 * 1024 };
 
-/* ---- the domain's own allocator
- * ------------------------------------------------------------------- */
+/* ---- the domain's own allocator ------------------------------------------------------------ */
 
 struct thread {
     struct thread* next;
@@ -65,8 +64,7 @@ static void remove_thread(struct thread* thread)
     pd_mutex_unlock(&threads_lock);
 }
 
-/* ---- the load
- * --------------------------------------------------------------------------------------- */
+/* ---- the load ------------------------------------------------------------------------------ */
 
 static atomic_bool is_over;
 

@@ -23,8 +23,7 @@ struct text {
 /* Words of the current document. */
 static struct table* words;
 
-/* ---- parsing
- * ---------------------------------------------------------------------------------------- */
+/* ---- parsing ------------------------------------------------------------------------------- */
 
 static bool is_letter(char c)
 {
@@ -85,8 +84,7 @@ static void parse_document(struct text* text)
     parse_sequence(text, 0);
 }
 
-/* ---- documents
- * --------------------------------------------------------------------------------------- */
+/* ---- documents ----------------------------------------------------------------------------- */
 
 static void publish(struct shared* shared)
 {

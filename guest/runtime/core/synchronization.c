@@ -4,8 +4,7 @@
 
 enum { free_now, locked, contended };
 
-/* ---- mutex
- * ---------------------------------------------------------------------------------------- */
+/* ---- mutex --------------------------------------------------------------------------------- */
 
 bool pd_mutex_try_lock(struct pd_mutex* mutex)
 {
@@ -29,8 +28,7 @@ void pd_mutex_unlock(struct pd_mutex* mutex)
         pd_thread_wake(&mutex->state, 1, NULL);
 }
 
-/* ---- condition variable
- * ----------------------------------------------------------------------------- */
+/* ---- condition variable -------------------------------------------------------------------- */
 
 pd_status pd_condition_wait(struct pd_condition* condition, struct pd_mutex* mutex,
                             uint64_t timeout_ns)
@@ -61,8 +59,7 @@ void pd_condition_broadcast(struct pd_condition* condition)
     wake(condition, UINT64_MAX);
 }
 
-/* ---- semaphore
- * -------------------------------------------------------------------------------------- */
+/* ---- semaphore ----------------------------------------------------------------------------- */
 
 static bool take_one(struct pd_semaphore* semaphore)
 {
@@ -109,8 +106,7 @@ void pd_semaphore_release(struct pd_semaphore* semaphore)
         pd_thread_wake(&semaphore->count, 1, NULL);
 }
 
-/* ---- once
- * ------------------------------------------------------------------------------------------- */
+/* ---- once ---------------------------------------------------------------------------------- */
 
 enum { not_yet, running, awaited, done };
 

@@ -10,7 +10,6 @@
 
 namespace std _GLIBCXX_VISIBILITY(default)
 {
-    _GLIBCXX_BEGIN_NAMESPACE_VERSION
 
     typedef int* __c_locale;
 
@@ -24,7 +23,6 @@ namespace std _GLIBCXX_VISIBILITY(default)
         return length;
     }
 
-    _GLIBCXX_END_NAMESPACE_VERSION
 } // namespace )
 
 #endif

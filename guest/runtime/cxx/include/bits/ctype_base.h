@@ -1,7 +1,6 @@
 // Character classes of the C library, for the headers of streams and locales (c++locale.h).
 namespace std _GLIBCXX_VISIBILITY(default)
 {
-    _GLIBCXX_BEGIN_NAMESPACE_VERSION
 
     struct ctype_base {
         typedef const int* __to_type;
@@ -20,5 +19,4 @@ namespace std _GLIBCXX_VISIBILITY(default)
         static const mask blank = space;
     };
 
-    _GLIBCXX_END_NAMESPACE_VERSION
 } // namespace )

@@ -1,7 +1,6 @@
 // Members of std::ctype<char> that its header leaves to the system (c++locale.h).
 namespace std _GLIBCXX_VISIBILITY(default)
 {
-    _GLIBCXX_BEGIN_NAMESPACE_VERSION
 
     bool ctype<char>::is(mask wanted, char character) const
     {
@@ -29,5 +28,4 @@ namespace std _GLIBCXX_VISIBILITY(default)
         return low;
     }
 
-    _GLIBCXX_END_NAMESPACE_VERSION
 } // namespace )

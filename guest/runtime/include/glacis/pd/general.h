@@ -16,8 +16,7 @@ extern "C" {
 #define PD_NO_RETURN _Noreturn
 #endif
 
-/* ---- hypercalls ---------------------------------------------------------------------------------
- */
+/* ---- hypercalls ---------------------------------------------------------------------------- */
 
 /* The contract as the running system has it. */
 pd_status pd_abi_query(struct pd_abi_info* information);
@@ -51,8 +50,7 @@ struct glacis_reply {
 struct glacis_reply glacis_hypercall(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
                                      uint64_t a5, uint64_t a6, uint64_t number);
 
-/* ---- what the domain was started with -----------------------------------------------------------
- */
+/* ---- what the domain was started with ------------------------------------------------------ */
 
 /* Never null. Read-only memory of the domain. */
 const struct pd_boot_info* pd_boot(void);
@@ -63,8 +61,7 @@ const char* pd_argument(size_t index);
 /* The shared region of that name; null if the description gives this domain none. */
 const struct pd_boot_region* pd_region_find(const char* name);
 
-/* ---- statuses for people ------------------------------------------------------------------------
- */
+/* ---- statuses for people ------------------------------------------------------------------- */
 
 /* "the named slot is taken"; "unknown status" for a number that is none. */
 const char* pd_status_text(pd_status status);

@@ -51,8 +51,7 @@ pd_status pd_thread_wait(const volatile void* word, uint32_t expected, uint64_t 
 /* Wakes at most `count` threads that wait at that address; `woken` gets how many. */
 pd_status pd_thread_wake(const volatile void* word, uint64_t count, uint64_t* woken);
 
-/* ---- below pd_thread_start
- * ----------------------------------------------------------------------- */
+/* ---- below pd_thread_start ----------------------------------------------------------------- */
 
 /* The hypercall itself: a thread at `entry` with `argument` in the first argument register, the
  * stack pointer at the top of `stack`, `thread_pointer` in the thread register. A C function is no

@@ -1,0 +1,170 @@
+// What compiled C++ needs from the runtime, and the C++ side of the API.
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <glacis/pd.hpp>
+
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            std::printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                    \
+            std::exit(1);                                                                          \
+        }                                                                                          \
+    } while (0)
+
+namespace {
+
+/// Says when it begins and ends.
+class Announced {
+public:
+    explicit Announced(const char* name) : name_(name) { std::printf("%s begins\n", name_); }
+    ~Announced() { std::printf("%s ends\n", name_); }
+    Announced(const Announced&) = delete;
+    Announced& operator=(const Announced&) = delete;
+    [[nodiscard]] const char* name() const { return name_; }
+
+private:
+    const char* name_;
+};
+
+Announced global("global");
+thread_local Announced of_thread("thread's");
+std::atomic<int> slow_constructions;
+
+class Slow {
+public:
+    Slow()
+    {
+        pd_thread_sleep(1000000);
+        ++slow_constructions;
+    }
+};
+
+void objects_begin_and_end()
+{
+    static Announced local("local");
+    CHECK(std::strcmp(of_thread.name(), "thread's") == 0);
+}
+
+void threads_end_their_objects()
+{
+    auto thread = pd::Thread::start([] { CHECK(std::strlen(of_thread.name()) == 8); });
+    CHECK(thread && thread->join());
+    std::puts("joined");
+}
+
+void locals_are_initialised_once()
+{
+    std::vector<pd::Thread> threads;
+    for (int i = 0; i < 6; ++i) {
+        auto thread = pd::Thread::start([] {
+            static Slow slow;
+            return slow_constructions.load();
+        });
+        CHECK(thread);
+        threads.push_back(std::move(*thread));
+    }
+    for (pd::Thread& thread : threads) {
+        CHECK(thread.join().value() == 1);
+    }
+}
+
+void containers_and_algorithms_work()
+{
+    std::vector<int> numbers{3, 1, 2};
+    for (int i = 0; i < 1000; ++i) {
+        numbers.push_back(i * 7 % 13);
+    }
+    std::sort(numbers.begin(), numbers.end());
+    CHECK(std::is_sorted(numbers.begin(), numbers.end()) && numbers.size() == 1003);
+    const std::function<int(int)> add = [&](int number) {
+        return number + numbers.back();
+    };
+    CHECK(add(1) == 13);
+    const auto shared = std::make_shared<std::string>("a string longer than what fits inside");
+    const auto again = shared;
+    CHECK(*again + std::to_string(42) == "a string longer than what fits inside42");
+    const auto owned = std::make_unique<std::array<char, 100>>();
+    CHECK(owned->size() == 100);
+}
+
+std::mutex mutex;
+int counter;
+
+void the_wrappers_clean_up()
+{
+    pd_stack id = 0;
+    {
+        auto stack = pd::Stack::alloc(16384);
+        CHECK(stack && stack->info()->committed == 16384);
+        id = stack->id();
+        static auto function = [] {
+            return pd_stack_current();
+        };
+        CHECK(stack->run(function).value() == id);
+    }
+    pd_stack_info information{};
+    CHECK(pd_stack_query(id, &information) == PD_BAD_HANDLE);
+    CHECK(pd::Stack::alloc(1).status() == PD_MISALIGNED);
+
+    void* address = nullptr;
+    {
+        auto pages = pd::Pages::alloc(8192);
+        CHECK(pages && pages->bytes().size() == 8192 && pages->bytes()[8191] == std::byte{0});
+        address = pages->bytes().data();
+    }
+    pd_memory_info memory{};
+    CHECK(pd_memory_query(address, &memory) == PD_NOT_COMMITTED);
+
+    {
+        std::vector<pd::Thread> threads;
+        for (int i = 0; i < 4; ++i) {
+            threads.push_back(std::move(*pd::Thread::start([] {
+                for (int k = 0; k < 1000; ++k) {
+                    const std::lock_guard lock(mutex);
+                    ++counter;
+                }
+            })));
+        }
+    }
+    CHECK(counter == 4000);
+    CHECK(pd::region("nowhere").empty());
+}
+
+void throwing_ends_the_domain()
+{
+    const std::vector<int> empty;
+    std::printf("%d\n", empty.at(3));
+}
+
+} // namespace
+
+int main(int count, char** arguments)
+{
+    const std::string_view wanted = count > 1 ? arguments[1] : "";
+    if (wanted == "objects_begin_and_end") {
+        objects_begin_and_end();
+    } else if (wanted == "threads_end_their_objects") {
+        threads_end_their_objects();
+    } else if (wanted == "locals_are_initialised_once") {
+        locals_are_initialised_once();
+    } else if (wanted == "containers_and_algorithms_work") {
+        containers_and_algorithms_work();
+    } else if (wanted == "the_wrappers_clean_up") {
+        the_wrappers_clean_up();
+    } else if (wanted == "throwing_ends_the_domain") {
+        throwing_ends_the_domain();
+    } else {
+        return 2;
+    }
+    std::puts("done");
+    return 0;
+}

@@ -1,6 +1,8 @@
 #include "cli/execute.hpp"
 
+#include "bench/bench.hpp"
 #include "cli/inspect.hpp"
+#include "cli/log.hpp"
 #include "cli/output.hpp"
 #include "description/load.hpp"
 #include "doctor/examine.hpp"
@@ -63,10 +65,14 @@ int execute(const DoctorCommand& command)
     return report.verdict == doctor::Verdict::unusable ? exit_host_failed : shown;
 }
 
-int execute(const BenchCommand&)
+int execute(const BenchCommand& command)
 {
-    complain("glacis: this build has no `bench`\n");
-    return exit_host_failed;
+    start_log(0);
+    const auto report = bench::run_benchmarks({command.filter, command.repeat});
+    if (!report) {
+        return refuse(report.error(), exit_host_failed);
+    }
+    return tell(command.json ? bench::to_json(*report) : bench::to_text(*report));
 }
 
 } // namespace glacis::cli

@@ -173,8 +173,16 @@ Result<Command, Ending> parse_bench(std::vector<std::string> arguments)
                         "Example:\n  glacis bench --filter stack --json");
     parser.app().add_flag("--json", command.json, "For programs instead of people");
     parser.app().add_option("--filter", command.filter, "Only those whose names contain this");
+    constexpr std::size_t most_samples = 10'000;
+    std::size_t repeat = 0;
+    const auto* has_repeat = parser.app()
+                                 .add_option("--repeat", repeat, "Takes so many samples of each")
+                                 ->check(CLI::Range(std::size_t{1}, most_samples));
     if (auto ending = parser.parse(std::move(arguments))) {
         return *std::move(ending);
+    }
+    if (has_repeat->count() != 0) {
+        command.repeat = repeat;
     }
     return Command{std::move(command)};
 }

@@ -1,0 +1,25 @@
+// The single benchmarks. Each gives one result, or several that come from one run.
+#pragma once
+
+#include <vector>
+
+#include "bench/bench.hpp"
+
+namespace glacis::bench {
+
+using Measured = Result<std::vector<BenchResult>>;
+
+/// launch: the whole process of `hello`, beside a minimal process that uses KVM.
+Measured measure_launch(std::size_t samples);
+/// stack.alloc_free: beside two bare hypercalls.
+Measured measure_stack_cost(std::size_t samples);
+/// stack.alloc_free_30000: with that many live stacks, beside the same with 10.
+Measured measure_many_stacks(std::size_t samples);
+/// stack.alloc_two_vcpus: both allocating, beside one alone.
+Measured measure_two_vcpus(std::size_t samples);
+/// fault.report: from the access to the record, beside a bare exit.
+Measured measure_fault(std::size_t samples);
+/// memory.per_stack, memory.per_unused_stack: beside the tables it needs.
+Measured measure_stack_memory(std::size_t samples);
+
+} // namespace glacis::bench

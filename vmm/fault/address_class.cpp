@@ -16,7 +16,7 @@ using supervisor::SlotFacts;
 constexpr std::uint64_t red_zone = 256;
 
 /// A frame larger than this is a wild stack pointer rather than a frame that jumped the guard.
-constexpr std::uint64_t largest_frame = 256 * 1024 * 1024;
+constexpr std::uint64_t largest_frame = std::uint64_t{256} * 1024 * 1024;
 
 class AddressClassifier {
 public:

@@ -94,8 +94,15 @@ void add_backtrace(FaultRecord& record, const RawFault& fault, const FaultSubjec
     const Walk walked = walk(start, subject.context.stack.committed, subject.read);
 
     record.is_backtrace_cut = walked.is_cut;
-    for (const WalkedFrame& frame : walked.frames)
-        record.backtrace.push_back(named_frame(frame, !record.backtrace.empty(), subject));
+    for (const WalkedFrame& frame : walked.frames) {
+        const bool is_caller = !record.backtrace.empty();
+        if (is_caller && module_at(subject, frame.address - 1) == nullptr) {
+            // Nothing calls from outside the program: the stack was overwritten here.
+            record.is_backtrace_cut = true;
+            break;
+        }
+        record.backtrace.push_back(named_frame(frame, is_caller, subject));
+    }
 }
 
 /// A stack that would have held what was tried, twice the old limit at least; nothing when no slot

@@ -11,9 +11,9 @@ namespace glacis::fault {
 
 namespace {
 
-constexpr std::uint64_t most_debug_bytes = 256 * 1024 * 1024;
+constexpr std::uint64_t most_debug_bytes = std::uint64_t{256} * 1024 * 1024;
 /// libdw makes some 50 bytes of each byte of a line program, in the worst case.
-constexpr std::uint64_t most_line_bytes = 8 * 1024 * 1024;
+constexpr std::uint64_t most_line_bytes = std::uint64_t{8} * 1024 * 1024;
 constexpr int most_units = 100'000;
 constexpr int most_ranges = 1'000'000;
 constexpr int most_line_tables = 4;

@@ -9,7 +9,7 @@ namespace glacis::fault {
 namespace {
 
 constexpr std::size_t longest_instruction = 15;
-constexpr std::uint64_t longest_function = 64 * 1024;
+constexpr std::uint64_t longest_function = std::uint64_t{64} * 1024;
 
 std::optional<DecodedInstruction> last_of_function(std::uint64_t start, std::uint64_t end,
                                                    Architecture architecture,

@@ -11,7 +11,7 @@ using supervisor::AddressFacts;
 using supervisor::Perm;
 
 /// No instruction of either architecture uses more in one piece.
-constexpr std::uint64_t longest_access = 64 * 1024;
+constexpr std::uint64_t longest_access = std::uint64_t{64} * 1024;
 
 Perm needed(Access access)
 {

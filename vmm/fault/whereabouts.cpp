@@ -22,7 +22,7 @@ std::string owner_text(const supervisor::SlotFacts& slot, const FaultContext& co
 
 std::string count_text(std::uint64_t bytes)
 {
-    constexpr std::uint64_t exactly_worth_telling = 64 * 1024;
+    constexpr std::uint64_t exactly_worth_telling = std::uint64_t{64} * 1024;
     if (bytes == 1)
         return "1 byte";
     if (bytes < exactly_worth_telling || bytes % 1024 == 0)

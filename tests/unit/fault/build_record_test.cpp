@@ -3,6 +3,7 @@
 
 #include "fault/build_record.hpp"
 #include "fault/past_instruction.hpp"
+#include "fault/prologue.hpp"
 #include "fault/text.hpp"
 #include "fault_world.hpp"
 #include "sample_file.hpp"
@@ -28,7 +29,7 @@ protected:
         subject.thread = 3;
         subject.thread_name = "worker";
         subject.vcpu = 1;
-        subject.stack_peak = 60 * KiB;
+        subject.stack_peak = 60 * kib;
         subject.modules = {{"parser", &symbols_, own_code, 0x5000}};
         subject.read = words_.reader();
         subject.context = world_context();
@@ -69,7 +70,7 @@ TEST_F(Record, of_an_overflow_in_a_deep_recursion_explains_all_of_it)
     EXPECT_EQ(record.stack.stack, slot_base(own_slot));
     EXPECT_EQ(record.stack.bottom, own_bottom);
     EXPECT_EQ(record.stack.top, own_top);
-    EXPECT_EQ(record.stack.suggested, 128 * KiB);
+    EXPECT_EQ(record.stack.suggested, 128 * kib);
     EXPECT_EQ(record.registers, fault.registers);
     EXPECT_FALSE(record.is_backtrace_cut);
     ASSERT_EQ(record.backtrace.size(), 2u);
@@ -106,16 +107,31 @@ TEST_F(Record, of_a_call_through_a_null_pointer_shows_the_caller)
     EXPECT_EQ(record.backtrace[2].address, descend_ + 12);
 }
 
+TEST_F(Record, ends_the_backtrace_where_the_stack_was_overwritten)
+{
+    words_.set(own_top - 0x40, own_top - 0x20);
+    words_.set(own_top - 0x38, descend_ + 12);
+    words_.set(own_top - 0x20, 0xaaaaaaaaaaaaaaaa);
+    words_.set(own_top - 0x18, 0xaaaaaaaaaaaaaaaa);
+    RawFault fault = page_fault(own_top, Access::write);
+    fault.registers = x86_64_registers({{"rbp", own_top - 0x40}});
+    fault.program_counter = descend_ + longest_prologue;
+    const FaultRecord record = build_record(fault, subject());
+    ASSERT_EQ(record.backtrace.size(), 2u);
+    EXPECT_EQ(record.backtrace[1].address, descend_ + 12);
+    EXPECT_TRUE(record.is_backtrace_cut);
+}
+
 TEST_F(Record, suggests_no_stack_that_no_slot_could_hold)
 {
     FaultSubject who = subject();
     RawFault fault = page_fault(own_bottom - 8, Access::write);
     who.context.stack.limit = slot_size - guard_size;
     EXPECT_FALSE(build_record(fault, who).stack.suggested);
-    who.context.stack.limit = 600 * KiB;
+    who.context.stack.limit = 600 * kib;
     EXPECT_EQ(build_record(fault, who).stack.suggested, slot_size - guard_size);
-    who.context.stack.limit = 4 * KiB;
-    EXPECT_EQ(build_record(fault, who).stack.suggested, 64 * KiB); // as much as was tried
+    who.context.stack.limit = 4 * kib;
+    EXPECT_EQ(build_record(fault, who).stack.suggested, 64 * kib); // as much as was tried
 }
 
 TEST_F(Record, without_symbols_or_a_readable_stack_is_still_made)

@@ -48,7 +48,7 @@ TEST(StackFault, anywhere_in_the_own_guard_is_an_overflow)
 TEST(StackFault, in_the_part_into_which_the_stack_may_grow_is_an_overflow_that_says_so)
 {
     FaultContext context = world_context();
-    context.stack.limit = 128 * KiB;
+    context.stack.limit = 128 * kib;
     const Classification named = classify(page_fault(own_bottom - 4096, Access::write), context);
     EXPECT_EQ(named.fault_class, PD_FAULT_STACK_OVERFLOW);
     EXPECT_EQ(named.explanation, "4 KiB below its committed stack [0x408f1000, 0x40900000), which "
@@ -76,7 +76,7 @@ TEST(StackFault, above_the_last_slot_of_the_area_is_an_underflow_too)
     FaultContext context = world_context();
     context.stack.slot = {0x4ff00000, 0x50000000};
     context.stack.committed = {0x4fff8000, 0x50000000};
-    context.stack.limit = 32 * KiB;
+    context.stack.limit = 32 * kib;
     EXPECT_EQ(classify(page_fault(0x50000000, Access::write), context).fault_class,
               PD_FAULT_STACK_UNDERFLOW);
 }
@@ -84,7 +84,7 @@ TEST(StackFault, above_the_last_slot_of_the_area_is_an_underflow_too)
 TEST(StackFault, of_a_frame_larger_than_the_guard_jumped_over_it)
 {
     // call with the stack pointer inside the stack of the neighbour below
-    const std::uint64_t stack_pointer = slot_base(own_slot) - 16 * KiB;
+    const std::uint64_t stack_pointer = slot_base(own_slot) - 16 * kib;
     const Classification named = with_stack_pointer("e800000000", stack_pointer, stack_pointer - 8);
     EXPECT_EQ(named.fault_class, PD_FAULT_GUARD_JUMPED);
     EXPECT_EQ(named.bytes_past_limit, own_bottom - stack_pointer + 8);
@@ -97,7 +97,7 @@ TEST(StackFault, of_a_frame_larger_than_the_guard_jumped_over_it)
 TEST(StackFault, of_a_buffer_in_a_frame_that_jumped_is_told_by_the_stack_pointer)
 {
     // movq $0,(%rdi) where RDI points into the frame that RSP made room for
-    const std::uint64_t stack_pointer = slot_base(own_slot) - 100 * KiB;
+    const std::uint64_t stack_pointer = slot_base(own_slot) - 100 * kib;
     const std::uint64_t buffer = stack_pointer + 24;
     RawFault fault = raw_fault(FaultOrigin::page_fault, "48c70700000000",
                                x86_64_registers({{"rsp", stack_pointer}, {"rdi", buffer}}));
@@ -110,9 +110,9 @@ TEST(StackFault, of_a_frame_that_jumped_out_of_the_stack_area_is_still_a_jump)
 {
     FaultContext context = world_context();
     context.stack.slot = {slot_base(lowest_slot), slot_base(lowest_slot + 1)};
-    context.stack.committed = {slot_base(lowest_slot + 1) - 32 * KiB, slot_base(lowest_slot + 1)};
-    context.stack.limit = 32 * KiB;
-    const std::uint64_t stack_pointer = slot_base(lowest_slot) - 64 * KiB;
+    context.stack.committed = {slot_base(lowest_slot + 1) - 32 * kib, slot_base(lowest_slot + 1)};
+    context.stack.limit = 32 * kib;
+    const std::uint64_t stack_pointer = slot_base(lowest_slot) - 64 * kib;
     RawFault fault =
         raw_fault(FaultOrigin::page_fault, "55", x86_64_registers({{"rsp", stack_pointer}}));
     fault.address = stack_pointer - 8;

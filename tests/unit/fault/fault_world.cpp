@@ -30,17 +30,17 @@ SlotFacts slot_facts(unsigned slot)
 {
     switch (slot) {
     case lowest_slot:
-        return live(slot, 32 * KiB, store, ThreadId{6});
+        return live(slot, 32 * kib, store, ThreadId{6});
     case inactive_slot:
-        return live(slot, 32 * KiB, parser, std::nullopt);
+        return live(slot, 32 * kib, parser, std::nullopt);
     case foreign_slot:
-        return live(slot, 32 * KiB, store, ThreadId{5});
+        return live(slot, 32 * kib, store, ThreadId{5});
     case neighbour_slot:
-        return live(slot, 32 * KiB, parser, ThreadId{4});
+        return live(slot, 32 * kib, parser, ThreadId{4});
     case own_slot:
-        return live(slot, 60 * KiB, parser, ThreadId{3});
+        return live(slot, 60 * kib, parser, ThreadId{3});
     case above_slot:
-        return live(slot, 32 * KiB, store, ThreadId{7});
+        return live(slot, 32 * kib, store, ThreadId{7});
     default:
         break;
     }
@@ -134,7 +134,7 @@ NamedRegisters x86_64_registers(std::initializer_list<std::pair<std::string, std
     for (const char* name : {"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9",
                              "r10", "r11", "r12", "r13", "r14", "r15", "rip", "rflags"})
         registers.emplace_back(name, 0);
-    registers = with_values(std::move(registers), {{"rsp", own_top - 32 * KiB}, {"rip", own_code}});
+    registers = with_values(std::move(registers), {{"rsp", own_top - 32 * kib}, {"rip", own_code}});
     return with_values(std::move(registers), values);
 }
 
@@ -145,7 +145,7 @@ aarch64_registers(std::initializer_list<std::pair<std::string, std::uint64_t>> v
     for (int i = 0; i <= 30; ++i)
         registers.emplace_back("x" + std::to_string(i), 0);
     registers.insert(registers.end(),
-                     {{"sp", own_top - 32 * KiB}, {"pc", own_code}, {"pstate", 0}});
+                     {{"sp", own_top - 32 * kib}, {"pc", own_code}, {"pstate", 0}});
     return with_values(std::move(registers), values);
 }
 

@@ -18,9 +18,9 @@ using supervisor::Range;
 constexpr DomainId parser{0}; ///< the domain that faults
 constexpr DomainId store{1};
 
-constexpr std::uint64_t KiB = 1024;
-constexpr std::uint64_t guard_size = 64 * KiB;
-constexpr std::uint64_t slot_size = 1024 * KiB;
+constexpr std::uint64_t kib = 1024;
+constexpr std::uint64_t guard_size = 64 * kib;
+constexpr std::uint64_t slot_size = 1024 * kib;
 
 constexpr std::uint64_t slot_base(unsigned slot)
 {
@@ -39,7 +39,7 @@ constexpr unsigned own_slot = 8;       ///< the running stack: thread 3 of parse
 constexpr unsigned above_slot = 9;     ///< live, thread 7 of store
 
 constexpr std::uint64_t own_top = slot_base(own_slot + 1);
-constexpr std::uint64_t own_bottom = own_top - 60 * KiB;
+constexpr std::uint64_t own_bottom = own_top - 60 * kib;
 
 // Memory by whose it is.
 constexpr std::uint64_t own_code = 0x100000000;      ///< r-x

@@ -113,7 +113,7 @@ TEST(FaultJson, schema_lists_every_origin_access_and_derivation)
 TEST(FaultJson, is_valid_whatever_names_a_guest_chose)
 {
     FaultRecord record = sample_record();
-    record.thread_name = "\xff\xfe\x00";
+    record.thread_name = "\xff\xfe\x01";
     record.backtrace[0].function = "\xc3\x28";
     record.domain = "\x80";
     EXPECT_FALSE(json::parse(to_json(record).dump(), nullptr, false).is_discarded());

@@ -22,9 +22,9 @@ FaultRecord sample_record()
     record.stack.stack = 0x40000000;
     record.stack.bottom = 0x400f1000;
     record.stack.top = 0x40100000;
-    record.stack.peak = 60 * 1024;
-    record.stack.limit = 60 * 1024;
-    record.stack.suggested = 128 * 1024;
+    record.stack.peak = 61440;
+    record.stack.limit = 61440;
+    record.stack.suggested = 131072;
     record.instruction = "push %rbp";
     record.backtrace = {
         {0x100001011, "parser", "descend", 0x11, "/source/parser.c", 88, 1},

@@ -83,9 +83,9 @@ TEST(SizeText, uses_the_largest_unit_that_divides)
 {
     EXPECT_EQ(size_text(0), "0 bytes");
     EXPECT_EQ(size_text(1000), "1000 bytes");
-    EXPECT_EQ(size_text(60 * 1024), "60 KiB");
-    EXPECT_EQ(size_text(1024 * 1024), "1 MiB");
-    EXPECT_EQ(size_text(1024 * 1024 + 1024), "1025 KiB");
+    EXPECT_EQ(size_text(61440), "60 KiB");
+    EXPECT_EQ(size_text(1048576), "1 MiB");
+    EXPECT_EQ(size_text(1049600), "1025 KiB");
     EXPECT_EQ(size_text(std::uint64_t{3} << 30), "3 GiB");
 }
 

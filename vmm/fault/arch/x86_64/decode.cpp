@@ -62,7 +62,7 @@ bool is_size_implied(unsigned id)
 /// where an operand tells ("push %rbp").
 std::string shortened_mnemonic(const cs_insn& plain, const std::string& att_mnemonic)
 {
-    const std::string intel_mnemonic = plain.mnemonic;
+    std::string intel_mnemonic = plain.mnemonic;
     if (att_mnemonic.size() != intel_mnemonic.size() + 1 ||
         !att_mnemonic.starts_with(intel_mnemonic))
         return att_mnemonic;

@@ -35,7 +35,7 @@ run_command()
     no_more_arguments run "$@"
     local trouble emulated=no
     setup build
-    build release all || exit 1
+    build release glacis examples/all || exit 1
     trouble=$(kvm_trouble)
     if [ -n "$trouble" ]; then
         say "$trouble: running in the emulated host instead (slow, but all of it works)"

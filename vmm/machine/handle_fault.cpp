@@ -3,7 +3,7 @@
 #include <array>
 #include <cstring>
 #include <native/fault_architecture.hpp>
-#include <spdlog/spdlog.h>
+#include <thread>
 
 #include "fault/build_record.hpp"
 #include "fault/instruction.hpp"
@@ -70,8 +70,9 @@ bool VcpuLoop::is_spurious(const RawFault& fault)
     if (retries_ >= most_retries) {
         return false;
     }
-    const std::lock_guard guard(core_.mutex);
+    Lock lock(core_.mutex);
     if (fault.origin == FaultOrigin::page_fault && fault.address) {
+        wait_for_change(lock, *fault.address);
         if (core_.space->protection() == Protection::none || !may(*fault.address, 1, wanted(fault.access))) {
             return false;
         }
@@ -94,6 +95,17 @@ bool VcpuLoop::is_spurious(const RawFault& fault)
     }
     ++retries_;
     return true;
+}
+
+/// A plan of another vCPU is taking the page away or giving it: what it comes to is what counts.
+void VcpuLoop::wait_for_change(Lock& lock, std::uint64_t address)
+{
+    while (core_.supervisor->is_changing(address) && !core_.is_ending() &&
+           core_.supervisor->state(current_.domain) == DomainState::running) {
+        lock.unlock();
+        std::this_thread::yield();
+        lock.lock();
+    }
 }
 
 FaultRecord VcpuLoop::make_record(const RawFault& raw)

@@ -64,6 +64,7 @@ private:
     // handle_fault.cpp
     [[nodiscard]] Next handle(RawFault fault);
     [[nodiscard]] bool is_spurious(const RawFault& fault);
+    void wait_for_change(Lock& lock, std::uint64_t address);
     [[nodiscard]] FaultRecord make_record(const RawFault& fault);
     void apply_policy(FaultRecord record);
 

@@ -381,21 +381,25 @@ CpuEvent GuestCpu::run()
 /// Nothing when the vCPU is on its way into the shim: it will leave by itself with what it came for.
 std::optional<CpuEvent> GuestCpu::on_interrupted()
 {
-    const kvm_regs& registers = registers_of(vcpu_);
-    const ShimLayout& shim = shim_layout();
+    kvm_regs& registers = registers_of(vcpu_);
     if (registers.rip < GLACIS_SHIM_BASE || registers.rip >= GLACIS_SHIM_BASE + GLACIS_SHIM_SIZE ||
         !is_in_ring_0()) {
         place_ = Place::in_domain; // also with a program counter that only pretends to be the shim's
         return KickEvent{};
     }
-    if (registers.rip >= shim.resume && registers.rip < shim.resume_end) {
-        const bool is_loading = registers.rip >= shim.load_context ||
-                                read_mailbox(*memory_, id_, GLACIS_MAILBOX_FLAGS) != 0;
-        place_ = is_loading ? Place::resuming : Place::at_trap;
-        return KickEvent{};
+    const ShimPlace place = shim_place(registers.rip, shim_layout());
+    if (place == ShimPlace::entering) {
+        vcpu_.clear_exit_request();
+        return std::nullopt;
     }
-    vcpu_.clear_exit_request();
-    return std::nullopt;
+    const bool is_loading =
+        place == ShimPlace::loading || read_mailbox(*memory_, id_, GLACIS_MAILBOX_FLAGS) != 0;
+    if (is_loading) {
+        write_mailbox(*memory_, id_, GLACIS_MAILBOX_FLAGS, 1); // from the start, should it just go on
+    }
+    start_resume();
+    place_ = is_loading ? Place::resuming : Place::at_trap;
+    return KickEvent{};
 }
 
 bool GuestCpu::is_in_ring_0()

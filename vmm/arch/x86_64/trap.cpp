@@ -27,6 +27,22 @@ Access access_of(std::uint64_t error_code)
 
 } // namespace
 
+ShimPlace shim_place(std::uint64_t rip, const ShimLayout& shim)
+{
+    if (rip >= shim.load_context && rip < shim.resume_end) {
+        return ShimPlace::loading;
+    }
+    if (rip >= shim.resume && rip < shim.load_context) {
+        return ShimPlace::leaving;
+    }
+    // A vector's stub begins with the port write; the next entry after it has completed that write, whether
+    // or not anything else was executed.
+    const std::uint64_t stubs_end = shim.vector_stubs + GLACIS_VECTORS * GLACIS_SHIM_STUB_SIZE;
+    const bool is_in_stub = rip >= shim.vector_stubs && rip < stubs_end;
+    return is_in_stub && (rip - shim.vector_stubs) % GLACIS_SHIM_STUB_SIZE != 0 ? ShimPlace::leaving
+                                                                                : ShimPlace::entering;
+}
+
 bool has_error_code(std::uint32_t vector)
 {
     constexpr std::uint32_t with_code = 1U << 8 | 0x1fU << 10 | 1U << 17 | 1U << 21 | 1U << 29 | 1U << 30;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <linux/kvm.h>
 
+#include "arch/x86_64/shim_layout.hpp"
 #include "fault/record.hpp"
 #include "machine/guest_cpu.hpp"
 
@@ -39,6 +40,14 @@ struct Trap {
 /// What is known of a trap that is no hypercall. `cr2` counts for page faults.
 [[nodiscard]] RawFault trap_fault(std::uint32_t port, const TrapFrame& frame, std::uint64_t error_code,
                                   std::uint64_t cr2, const kvm_regs& registers);
+
+/// Where in the shim an interrupted vCPU in ring 0 is.
+enum class ShimPlace {
+    entering, ///< before its port write: it will leave to the VMM by itself
+    leaving,  ///< behind it, all registers but RSP and RIP are the domain's
+    loading,  ///< behind it, RAX, RCX and RDX for the domain are those in the mailbox
+};
+[[nodiscard]] ShimPlace shim_place(std::uint64_t rip, const ShimLayout& shim);
 
 [[nodiscard]] bool has_error_code(std::uint32_t vector);
 

@@ -101,9 +101,8 @@ pd_status StackArea::activate(SlotNumber slot, DomainId domain, ThreadId thread,
     if (stack.thread == no_thread && stack.is_changing) {
         return PD_IN_USE;
     }
-    if (stack.active_on != no_vcpu && stack.active_on != vcpu) {
-        return PD_IN_USE;
-    }
+    // Active elsewhere is another thread's: no thread is on two vCPUs.
+    assert(stack.active_on == no_vcpu || stack.active_on == vcpu);
     stack.thread = thread;
     stack.active_on = vcpu;
     return PD_OK;

@@ -270,7 +270,12 @@ TYPED_TEST(AddressSpacesTest, given_up_pages_are_used_again_only_after_recycle)
     const std::size_t before = this->memory.allocated();
     const std::uint64_t fresh = this->root(first, 2);
     EXPECT_EQ(this->memory.allocated(), before) << "recycled pages come first";
-    EXPECT_EQ(this->user(fresh, this->top(0).begin), Perm::none) << "and are empty";
+    const std::uint64_t level_1 =
+        TypeParam::levels == 4 ? TypeParam::address_of(this->memory.entry(fresh, 0)) : fresh;
+    for (std::uint64_t index = 1; index < 512; ++index) {
+        EXPECT_EQ(this->memory.entry(fresh, index), 0U) << "and are empty";
+        EXPECT_EQ(this->memory.entry(level_1, index), 0U) << "and are empty";
+    }
     EXPECT_EQ(this->user(fresh, GLACIS_GATE_BASE), Perm::read_execute);
 }
 

@@ -116,6 +116,18 @@ TEST_F(Domains, another_domains_plan_that_names_it_delays_its_release)
     EXPECT_EQ(world.supervisor.permission(first, StackId{0}, shared), Perm::none);
 }
 
+TEST_F(Domains, a_plan_that_names_it_after_it_became_quiescent_delays_its_release_too)
+{
+    const std::uint64_t shared = world.value(b, MemoryAlloc{page, PD_PERM_READ});
+    world.value(b, MemorySetPerm{shared, page, PD_PERM_READ, 0, 0});
+    world.supervisor.stop_domain(first);
+    world.supervisor.leave(VcpuId{0}, world.now);
+    const Plan plan = world.begin(b, MemoryFree{shared, page});
+    EXPECT_FALSE(world.supervisor.take_quiescent().has_value());
+    EXPECT_EQ(world.perform(plan).reply.status, PD_OK);
+    EXPECT_EQ(world.release_quiescent(), 1U);
+}
+
 TEST_F(Domains, the_end_of_the_last_thread_is_the_end_of_the_domain)
 {
     const std::uint64_t other = new_thread(a);
@@ -195,7 +207,7 @@ TEST_F(Domains, a_domain_that_is_gone_can_be_named_by_nobody)
 
 TEST_F(Domains, a_stack_its_managers_thread_lives_on_passes_to_the_manager)
 {
-    const std::uint64_t stack = new_stack(a, 1);
+    const std::uint64_t stack = world.value(a, StackAlloc{2 * page, 0, PD_ANY_SLOT, 1});
     ASSERT_EQ(world.status(b, StackActivate{stack, PD_THIS_VCPU}), PD_OK);
     world.machine.build_root(second, StackId{stack},
                              world.supervisor.stack_pages(second, StackId{stack}));
@@ -211,11 +223,24 @@ TEST_F(Domains, a_stack_its_managers_thread_lives_on_passes_to_the_manager)
     EXPECT_EQ(world.supervisor.facts(second, stack).slot.creator, second);
     EXPECT_EQ(world.supervisor.facts(second, unused).slot.state, SlotFacts::State::freed);
     EXPECT_EQ(world.supervisor.permission(second, StackId{stack}, top), Perm::read)
-        << "it keeps what it was granted and gets no more";
+        << "it keeps what it was granted";
+    EXPECT_EQ(world.supervisor.permission(second, StackId{stack}, top - page), Perm::none)
+        << "and gets no more";
     EXPECT_EQ(world.status(
                   b, StackActivate{static_cast<std::uint64_t>(world.last(1).stack), PD_THIS_VCPU}),
               PD_OK);
     EXPECT_EQ(world.status(b, StackFree{stack}), PD_OK);
+}
+
+TEST_F(Domains, a_stack_passed_on_without_a_grant_stays_closed)
+{
+    const std::uint64_t stack = new_stack(a, 1);
+    ASSERT_EQ(world.status(b, StackActivate{stack, PD_THIS_VCPU}), PD_OK);
+    world.supervisor.stop_domain(first);
+    world.supervisor.leave(VcpuId{0}, world.now);
+    EXPECT_EQ(world.release_quiescent(), 1U);
+    EXPECT_EQ(world.supervisor.facts(second, stack).slot.creator, second);
+    EXPECT_TRUE(world.supervisor.stack_pages(second, StackId{stack}).empty());
 }
 
 TEST_F(Domains, the_manager_of_a_released_domain_is_the_creator_again)

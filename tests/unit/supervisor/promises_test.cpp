@@ -279,6 +279,19 @@ TEST_F(G8ExclusiveMeansNow, what_is_being_revoked_is_filled_into_no_root_meanwhi
     EXPECT_FALSE(world.supervisor.is_changing(top));
 }
 
+TEST_F(G8ExclusiveMeansNow, memory_being_revoked_is_permitted_to_nobody_meanwhile)
+{
+    const std::uint64_t base = world.value(a, MemoryAlloc{page, rw});
+    world.value(a, MemorySetPerm{base, page, rw, 1, 0});
+    const Plan plan = world.begin(a, MemorySetPerm{base, page, r, PD_SELF, PD_EXCLUSIVE});
+    EXPECT_EQ(world.supervisor.permission(first, stack_on(0), base), Perm::read);
+    EXPECT_EQ(world.supervisor.permission(second, stack_on(1), base), Perm::none);
+    // The host refuses the flush: both have again what they had.
+    EXPECT_EQ(world.perform(plan, fail_at(2)).reply.status, PD_HOST_NO_MEMORY);
+    EXPECT_EQ(world.supervisor.permission(first, stack_on(0), base), Perm::read_write);
+    EXPECT_EQ(world.supervisor.permission(second, stack_on(1), base), Perm::read_write);
+}
+
 TEST_F(G8ExclusiveMeansNow, a_grant_counts_only_when_it_is_done)
 {
     const std::uint64_t base = world.value(a, MemoryAlloc{page, r});

@@ -257,6 +257,21 @@ TEST_F(StackCalls, a_growing_stack_is_in_use_for_others_but_its_thread_goes_on)
     EXPECT_EQ(record(first, stack, below_top(stack, 3)), Perm::read_write);
 }
 
+TEST_F(StackCalls, a_growing_stack_gets_no_thread_meanwhile)
+{
+    const Caller c = second_thread(a, 2);
+    const std::uint64_t stack = alloc(a, 1, 4);
+    const Plan growing = world.begin(a, StackGrow{stack, 2 * page});
+    EXPECT_EQ(world.status(c, StackActivate{stack, PD_THIS_VCPU}), PD_IN_USE);
+    EXPECT_EQ(world.status(c, StackFree{stack}), PD_IN_USE);
+    ThreadCreate create;
+    create.entry = world.code(first);
+    create.stack = stack;
+    EXPECT_EQ(world.status(c, create), PD_IN_USE);
+    world.perform(growing);
+    EXPECT_EQ(world.status(c, StackActivate{stack, PD_THIS_VCPU}), PD_OK);
+}
+
 TEST_F(StackCalls, activate_switches_the_threads_stack_and_keeps_its_home)
 {
     const std::uint64_t other = alloc(a, 2);

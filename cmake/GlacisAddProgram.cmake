@@ -67,6 +67,13 @@ function(glacis_target_options target mode)
     ${system}
     -nostdinc $<$<COMPILE_LANGUAGE:CXX>:-nostdinc++>
     ${headers})
+  # What the headers are written in, whatever the project's own default is.
+  if(CMAKE_C_COMPILER_LOADED)
+    target_compile_features(${target} PRIVATE c_std_11)
+  endif()
+  if(CMAKE_CXX_COMPILER_LOADED)
+    target_compile_features(${target} PRIVATE cxx_std_20)
+  endif()
   target_include_directories(${target} PRIVATE ${INCLUDE_DIRS})
   if(NOT mode STREQUAL BARE AND TARGET glacis_libc)
     add_dependencies(${target} glacis_libc)

@@ -17,6 +17,12 @@ glacis_add_program(NAME greeter SOURCES greeter.c)
 glacis_add_program(NAME adder SOURCES adder.cpp)
 )";
 
+const char* const project_in_c = R"(cmake_minimum_required(VERSION 3.25)
+project(Elsewhere LANGUAGES C)
+find_package(Glacis REQUIRED)
+glacis_add_program(NAME greeter SOURCES greeter.c)
+)";
+
 const char* const greeter = R"(#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,11 +67,15 @@ program = "build/adder.pd"
 
 class ElsewhereTree : public testing::Test {
 protected:
-    void build()
+    void SetUp() override
     {
         static_cast<void>(scratch_.write("CMakeLists.txt", project));
         static_cast<void>(scratch_.write("greeter.c", greeter));
         static_cast<void>(scratch_.write("adder.cpp", adder));
+    }
+
+    void build()
+    {
         ProcessOptions options;
         options.directory = scratch_.path().string();
         const ProcessResult configured =
@@ -102,6 +112,14 @@ TEST_F(ElsewhereTree, builds_and_runs_a_program_in_c)
     const ProcessResult result = glacis({"run", scratch_.write("system.toml", description)});
     EXPECT_EQ(result.exit_status, 0) << result;
     EXPECT_THAT(result.output, HasSubstr("greetings to elsewhere from 0.25")) << result;
+}
+
+TEST_F(ElsewhereTree, a_project_that_has_enabled_c_alone_builds)
+{
+    static_cast<void>(scratch_.write("CMakeLists.txt", project_in_c));
+    ASSERT_NO_FATAL_FAILURE(build());
+    const ProcessResult result = glacis({"run", scratch_.write("system.toml", description)});
+    EXPECT_EQ(result.exit_status, 0) << result;
 }
 
 TEST_F(ElsewhereTree, builds_and_runs_a_program_in_cpp_whose_failure_is_exit_status_3)

@@ -63,7 +63,7 @@ Perm both(Perm first, Perm second)
 // ---- building -----------------------------------------------------------------------------------
 
 GuestSpace::GuestSpace(kvm::Vm vm, const Layout& layout, Protection protection)
-    : vm_(std::move(vm)), layout_(layout), protection_(protection), table_memory_(vm_, slot_tables)
+    : layout_(layout), protection_(protection), table_memory_(vm_, slot_tables), vm_(std::move(vm))
 {
 }
 

@@ -92,13 +92,13 @@ private:
     void recycle_tables();
     Status drop_shadow_state();
 
-    kvm::Vm vm_;
     supervisor::Layout layout_;
     Protection protection_;
     SystemMemory system_;
     std::optional<GuestArea> stacks_;
     std::optional<GuestArea> memory_;
     GuestTableMemory table_memory_;
+    kvm::Vm vm_; ///< goes before the memory that its slots show: unmapping that from a VM takes long
     mutable std::mutex tables_mutex_; ///< guards tables_ and table_memory_
     std::optional<Tables> tables_;
     std::uint64_t boot_root_ = 0;

@@ -14,11 +14,11 @@ TEST(X86PageTableFormat, entries_have_the_bits_of_the_manual)
 {
     using Format = x86_64::PageTableFormat;
     EXPECT_EQ(Format::table(physical), 0x0000'0012'3456'7007U);
-    EXPECT_EQ(Format::leaf(physical, Perm::read, true), 0x8000'0012'3456'7005U);
-    EXPECT_EQ(Format::leaf(physical, Perm::read_write, true), 0x8000'0012'3456'7007U);
-    EXPECT_EQ(Format::leaf(physical, Perm::read_execute, true), 0x0000'0012'3456'7005U);
-    EXPECT_EQ(Format::leaf(physical, Perm::read_execute, false), 0x0000'0012'3456'7001U);
-    EXPECT_EQ(Format::leaf(physical, Perm::read_write, false), 0x8000'0012'3456'7003U);
+    EXPECT_EQ(Format::leaf(physical, Perm::read, true), 0x8000'0012'3456'7025U);
+    EXPECT_EQ(Format::leaf(physical, Perm::read_write, true), 0x8000'0012'3456'7067U);
+    EXPECT_EQ(Format::leaf(physical, Perm::read_execute, true), 0x0000'0012'3456'7025U);
+    EXPECT_EQ(Format::leaf(physical, Perm::read_execute, false), 0x0000'0012'3456'7021U);
+    EXPECT_EQ(Format::leaf(physical, Perm::read_write, false), 0x8000'0012'3456'7063U);
     EXPECT_EQ(Format::leaf(physical, Perm::none, true), 0U);
     EXPECT_EQ(Format::address_of(0xffff'ffff'ffff'ffff), 0x000f'ffff'ffff'f000U);
     EXPECT_FALSE(Format::is_present(0x8000'0012'3456'7006));

@@ -4,8 +4,8 @@
 //   NX  (0)     physical page   (0)    0   D  A  (0)  (0)  U/S  R/W  P
 //
 // An entry that points to a table allows everything (P, R/W, U/S, no NX): the leaf alone decides,
-// as rights are the AND over the levels. Accessed and dirty are the hardware's to set; it may do so
-// at any moment with a locked operation.
+// as rights are the AND over the levels. A leaf comes with accessed and, where it is writable, dirty:
+// nothing is left for the hardware to set, and KVM's shadow paging looks ahead only to such leaves.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +43,8 @@ struct PageTableFormat {
         if (perm == Perm::none) {
             return 0;
         }
-        return physical | present | (is_user ? user : 0) |
-               (allows(perm, Perm::read_write) ? writable : 0) |
+        return physical | present | accessed | (is_user ? user : 0) |
+               (allows(perm, Perm::read_write) ? writable | dirty : 0) |
                (allows(perm, Perm::read_execute) ? 0 : no_execute);
     }
 

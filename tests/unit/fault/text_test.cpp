@@ -98,6 +98,7 @@ TEST(Printable, keeps_text_and_escapes_everything_else)
     EXPECT_EQ(printable("\xff\xfe"), "\\xff\\xfe");
     EXPECT_EQ(printable("\xc3"), "\\xc3");                            // cut short
     EXPECT_EQ(printable("\xc0\x80"), "\\xc0\\x80");                   // overlong
+    EXPECT_EQ(printable("\xe0\x83\xa9"), "\\xe0\\x83\\xa9");          // overlong
     EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");          // surrogate
     EXPECT_EQ(printable("\xc2\x9b"), "\\xc2\\x9b");                   // C1 control
     EXPECT_EQ(printable("\xe2\x80\xae"), "\\xe2\\x80\\xae");          // right to left

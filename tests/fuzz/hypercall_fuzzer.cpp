@@ -18,7 +18,7 @@ using fuzz::require;
 
 constexpr std::uint32_t domain_count = 3;
 constexpr std::uint32_t vcpu_count = 2;
-constexpr int most_steps = 400;
+constexpr int most_steps = 200;
 
 Layout layout()
 {

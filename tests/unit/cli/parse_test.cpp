@@ -1,0 +1,141 @@
+// From arguments to commands.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/parse.hpp"
+
+namespace glacis::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+template <class T> T parsed(std::vector<std::string> arguments)
+{
+    const auto command = parse_command_line(std::move(arguments));
+    if (!command) {
+        ADD_FAILURE() << command.error().errors;
+        return {};
+    }
+    const T* found = std::get_if<T>(&*command);
+    EXPECT_NE(found, nullptr);
+    return found != nullptr ? *found : T{};
+}
+
+Ending ended(std::vector<std::string> arguments)
+{
+    const auto command = parse_command_line(std::move(arguments));
+    EXPECT_FALSE(command.has_value());
+    return command ? Ending{} : command.error();
+}
+
+TEST(CommandLineParsing, run_needs_a_system_alone)
+{
+    const auto command = parsed<RunCommand>({"run", "a.toml"});
+    EXPECT_EQ(command.system, "a.toml");
+    EXPECT_FALSE(command.report.has_value());
+    EXPECT_FALSE(command.timeout_ns.has_value());
+    EXPECT_FALSE(command.vcpus.has_value());
+    EXPECT_EQ(command.protection, Protection::domains);
+    EXPECT_EQ(command.verbosity, 0);
+    EXPECT_TRUE(command.arguments.empty());
+}
+
+TEST(CommandLineParsing, run_takes_its_options_in_any_place)
+{
+    const auto command =
+        parsed<RunCommand>({"run", "--report", "r.json", "-vv", "a.toml", "--timeout", "500 ms",
+                            "--vcpus", "64", "--protection=none"});
+    EXPECT_EQ(command.system, "a.toml");
+    EXPECT_EQ(command.report, "r.json");
+    EXPECT_EQ(command.timeout_ns, 500'000'000U);
+    EXPECT_EQ(command.vcpus, 64U);
+    EXPECT_EQ(command.protection, Protection::none);
+    EXPECT_EQ(command.verbosity, 2);
+}
+
+TEST(CommandLineParsing, what_follows_two_dashes_is_the_domains_own)
+{
+    const auto command =
+        parsed<RunCommand>({"run", "a.toml", "--", "--report", "x", "--", "", "two words"});
+    EXPECT_FALSE(command.report.has_value());
+    EXPECT_EQ(command.arguments,
+              (std::vector<std::string>{"--report", "x", "--", "", "two words"}));
+}
+
+TEST(CommandLineParsing, the_other_verbs_have_their_options)
+{
+    EXPECT_EQ(parsed<CheckCommand>({"check", "a.toml"}).system, "a.toml");
+    EXPECT_TRUE(parsed<InspectCommand>({"inspect", "--json", "a.toml"}).json);
+    EXPECT_FALSE(parsed<InspectCommand>({"inspect", "a.toml"}).json);
+    EXPECT_TRUE(parsed<DoctorCommand>({"doctor", "--json"}).json);
+    const auto bench = parsed<BenchCommand>({"bench", "--filter", "stack", "--json"});
+    EXPECT_EQ(bench.filter, "stack");
+    EXPECT_TRUE(bench.json);
+}
+
+TEST(CommandLineParsing, help_goes_to_the_output_and_ends_well)
+{
+    for (const std::vector<std::string>& arguments :
+         std::vector<std::vector<std::string>>{{"--help"},
+                                               {"-h"},
+                                               {"help"},
+                                               {"run", "--help"},
+                                               {"check", "-h"},
+                                               {"bench", "x", "--help"}}) {
+        const Ending ending = ended(arguments);
+        EXPECT_EQ(ending.status, 0);
+        EXPECT_THAT(ending.output, HasSubstr("sage"));
+        EXPECT_THAT(ending.errors, IsEmpty());
+    }
+}
+
+TEST(CommandLineParsing, the_version_is_told)
+{
+    EXPECT_THAT(ended({"--version"}).output, testing::StartsWith("glacis "));
+}
+
+struct Wrong {
+    std::vector<std::string> arguments;
+    std::string message; ///< its first line
+};
+
+TEST(CommandLineParsing, what_is_wrong_is_told_and_ends_with_2)
+{
+    const std::vector<Wrong> all{
+        {{"rum"}, "glacis: unknown command 'rum'; did you mean 'run'?"},
+        {{"fly"}, "glacis: unknown command 'fly'"},
+        {{"--fast"}, "glacis: unknown option '--fast'"},
+        {{"run"}, "glacis run: SYSTEM is required"},
+        {{"run", "a", "b"}, "glacis run: The following argument was not expected: b"},
+        {{"run", "a", "--no"}, "glacis run: The following argument was not expected: --no"},
+        {{"run", "a", "--timeout", "soon"},
+         "glacis run: --timeout: expected a duration such as \"2 s\", found \"soon\""},
+        {{"run", "a", "--timeout", "2 sec"},
+         "glacis run: --timeout: expected a duration such as \"2 s\", found \"2 sec\"; did you "
+         "mean \"2 s\"?"},
+        {{"run", "a", "--vcpus", "0"}, "glacis run: --vcpus: Value 0 not in range 1 to 64"},
+        {{"run", "a", "--vcpus", "65"}, "glacis run: --vcpus: Value 65 not in range 1 to 64"},
+        {{"run", "a", "--protection", "some"},
+         "glacis run: --protection: some not in {domains,none}"},
+        {{"check", "a", "--json"}, "glacis check: The following argument was not expected: --json"},
+        {{"check", "\x1b[2J", "b"}, "glacis check: The following argument was not expected: b"},
+        {{"\x1b[2J"}, "glacis: unknown command '\\x1b[2J'"},
+    };
+    for (const Wrong& wrong : all) {
+        const Ending ending = ended(wrong.arguments);
+        EXPECT_EQ(ending.status, 2);
+        EXPECT_THAT(ending.output, IsEmpty());
+        EXPECT_EQ(ending.errors.substr(0, ending.errors.find('\n')), wrong.message);
+    }
+}
+
+TEST(CommandLineParsing, no_verb_at_all_tells_the_usage_as_an_error)
+{
+    const Ending ending = ended({});
+    EXPECT_EQ(ending.status, 2);
+    EXPECT_THAT(ending.errors, HasSubstr("usage: glacis"));
+}
+
+} // namespace
+} // namespace glacis::cli

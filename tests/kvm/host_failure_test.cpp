@@ -25,8 +25,8 @@ void PrintTo(const Failure& failure, std::ostream* stream)
 
 class G3HostFailure : public testing::TestWithParam<Failure> {};
 
-/// Whatever fails while a system is built is a host error with its context, and nothing is left over
-/// that would disturb the next system.
+/// Whatever fails while a system is built is a host error with its context, and nothing is left
+/// over that would disturb the next system.
 TEST_P(G3HostFailure, while_building_is_reported_and_the_next_system_runs)
 {
     for (std::uint64_t nth = 1; nth < 200; ++nth) {
@@ -49,17 +49,16 @@ TEST_P(G3HostFailure, while_building_is_reported_and_the_next_system_runs)
     FAIL() << "more calls than expected";
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    , G3HostFailure,
-    testing::Values(Failure{"open", host::Call::open, ENOENT},
-                    Failure{"ioctl_vm", host::Call::ioctl_vm, ENOMEM},
-                    Failure{"ioctl_vcpu", host::Call::ioctl_vcpu, EINVAL},
-                    Failure{"kvm_run", host::Call::kvm_run, EINVAL},
-                    Failure{"kvm_run_interrupted", host::Call::kvm_run, EINTR},
-                    Failure{"memory_file", host::Call::memfd_create, EMFILE},
-                    Failure{"mmap", host::Call::mmap, ENOMEM},
-                    Failure{"mprotect", host::Call::mprotect, ENOMEM}),
-    [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(, G3HostFailure,
+                         testing::Values(Failure{"open", host::Call::open, ENOENT},
+                                         Failure{"ioctl_vm", host::Call::ioctl_vm, ENOMEM},
+                                         Failure{"ioctl_vcpu", host::Call::ioctl_vcpu, EINVAL},
+                                         Failure{"kvm_run", host::Call::kvm_run, EINVAL},
+                                         Failure{"kvm_run_interrupted", host::Call::kvm_run, EINTR},
+                                         Failure{"memory_file", host::Call::memfd_create, EMFILE},
+                                         Failure{"mmap", host::Call::mmap, ENOMEM},
+                                         Failure{"mprotect", host::Call::mprotect, ENOMEM}),
+                         [](const auto& tested) { return tested.param.name; });
 
 } // namespace
 } // namespace glacis::kvm_tests

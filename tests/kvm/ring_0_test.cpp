@@ -1,5 +1,5 @@
-// G4 without its first line: code in ring 0 with page tables of its own choosing cannot reach what stage 2 does
-// not hold.
+// G4 without its first line: code in ring 0 with page tables of its own choosing cannot reach what
+// stage 2 does not hold.
 
 #include <algorithm>
 #include <array>
@@ -108,7 +108,8 @@ protected:
 
     static bool is_wall(const kvm::Exit& exit)
     {
-        return std::holds_alternative<kvm::Refused>(exit) || std::holds_alternative<kvm::Mmio>(exit) ||
+        return std::holds_alternative<kvm::Refused>(exit) ||
+               std::holds_alternative<kvm::Mmio>(exit) ||
                std::holds_alternative<kvm::InternalError>(exit) ||
                std::holds_alternative<kvm::Shutdown>(exit);
     }
@@ -148,8 +149,8 @@ TEST_F(Ring0, G4_cannot_write_into_any_guard_or_empty_slot)
     commit({0x400f0000, 0x40100000});
     commit({0x401ff000, 0x40200000});
     for (const std::uint64_t address :
-         {0x400efff8UL, 0x400ef000UL, 0x400e0000UL, 0x40000000UL, 0x40100000UL, 0x4010fff8UL, 0x401feff8UL,
-          0x40200000UL, 0x4fffff00UL}) {
+         {0x400efff8UL, 0x400ef000UL, 0x400e0000UL, 0x40000000UL, 0x40100000UL, 0x4010fff8UL,
+          0x401feff8UL, 0x40200000UL, 0x4fffff00UL}) {
         EXPECT_TRUE(is_wall(run(store, address))) << std::hex << address;
     }
     EXPECT_TRUE(is_untouched({0x40000000, 0x400f0000}));

@@ -38,7 +38,9 @@ TEST(G1AtomicClaim, preemption_between_any_two_effects_opens_no_gap)
 {
     Scenario scenario;
     scenario.vcpus(3).slice(200'000).domain("guest", "stacks", {"storm", "6", "30"});
-    scenario.options().between_effects = [] { sched_yield(); };
+    scenario.options().between_effects = [] {
+        sched_yield();
+    };
     expect_holds(scenario.run());
 }
 
@@ -52,7 +54,8 @@ TEST(G3FailureLeavesNothing, the_slot_after_the_last_is_refused_and_nothing_is_l
     expect_holds(run_one("no_slot"));
 }
 
-// ---- G2, G12 -------------------------------------------------------------------------------------
+// ---- G2, G12
+// -------------------------------------------------------------------------------------
 
 TEST(G2OrderedRelease, a_freed_stack_is_out_of_reach_at_once)
 {
@@ -103,15 +106,14 @@ class G4Boundary : public testing::TestWithParam<Touch> {};
 TEST_P(G4Boundary, is_exact_to_the_byte)
 {
     const Outcome outcome =
-        Scenario()
-            .domain("guest", "stacks", {"touch", std::to_string(GetParam().distance)})
-            .run();
+        Scenario().domain("guest", "stacks", {"touch", std::to_string(GetParam().distance)}).run();
     EXPECT_EQ(outcome.classes(), GetParam().fault) << outcome.text("guest");
     if (!outcome.report.faults.empty()) {
         const FaultRecord& fault = outcome.report.faults.front();
         ASSERT_TRUE(fault.address.has_value());
         char expected[32];
-        std::snprintf(expected, sizeof expected, "0x%lx\n", static_cast<unsigned long>(*fault.address));
+        std::snprintf(expected, sizeof expected, "0x%lx\n",
+                      static_cast<unsigned long>(*fault.address));
         EXPECT_EQ(outcome.text("guest"), expected);
         EXPECT_EQ(fault.access, Access::write);
     }
@@ -154,7 +156,8 @@ TEST(HighWaterMark, is_right_to_the_page)
     expect_holds(run_one("high_water_mark"));
 }
 
-// ---- G6, G7 ---------------------------------------------------------------------------------------
+// ---- G6, G7
+// ---------------------------------------------------------------------------------------
 
 TEST(G6ActiveStack, permissions_change_on_the_active_stack_alone)
 {

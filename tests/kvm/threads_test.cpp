@@ -123,7 +123,8 @@ TEST(Domains, with_policy_stop_system_end_the_others_too)
     EXPECT_EQ(outcome.report.exit_status(), 3);
 }
 
-// ---- G13: a lost kick would hang these, and the tests' own limit would say so ------------------------
+// ---- G13: a lost kick would hang these, and the tests' own limit would say so
+// ------------------------
 
 TEST(G13AKickIsNeverLost, the_end_of_a_slice_reaches_spinning_threads)
 {

@@ -1,5 +1,5 @@
-// The host calls that the VMM makes while a guest exists, in one place: counted, and able to fail on
-// purpose, so that every path of a failure can be tried (promise G3).
+// The host calls that the VMM makes while a guest exists, in one place: counted, and able to fail
+// on purpose, so that every path of a failure can be tried (promise G3).
 #pragma once
 
 #include <array>
@@ -11,8 +11,8 @@ namespace glacis::host {
 
 enum class Call : std::uint8_t {
     open,
-    ioctl_vm,    ///< KVM ioctls of the system and of VMs
-    ioctl_vcpu,  ///< KVM ioctls of vCPUs except KVM_RUN
+    ioctl_vm,   ///< KVM ioctls of the system and of VMs
+    ioctl_vcpu, ///< KVM ioctls of vCPUs except KVM_RUN
     kvm_run,
     memfd_create,
     ftruncate,
@@ -40,7 +40,8 @@ int punch_hole(int fd, std::uint64_t offset, std::uint64_t size);
 /// How often each kind was called since the process began. Any thread may read.
 [[nodiscard]] std::array<std::uint64_t, call_kinds> counts();
 
-/// For tests: the `nth` call (from 1, counted from now) of this kind fails with `error_number`, once.
+/// For tests: the `nth` call (from 1, counted from now) of this kind fails with `error_number`,
+/// once.
 void fail_at(Call call, std::uint64_t nth, int error_number);
 /// For tests: whether a failure asked for has not happened yet; forgets it.
 bool cancel_failure();

@@ -1,7 +1,8 @@
 // Failures of the host, as values.
 //
-// Three tiers of errors in this code base: a bug is an assertion; a failure of the host is a Result that
-// carries operation, errno and what we were doing; misbehaviour of a guest is an ordinary value.
+// Three tiers of errors in this code base: a bug is an assertion; a failure of the host is a Result
+// that carries operation, errno and what we were doing; misbehaviour of a guest is an ordinary
+// value.
 #pragma once
 
 #include <cassert>

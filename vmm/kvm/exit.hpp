@@ -16,8 +16,8 @@ struct Mmio {
     std::uint32_t length = 0;
     bool is_write = false;
 };
-/// KVM_RUN failed with EFAULT: inside a slot, but the host page cannot be reached. The address is known
-/// only where the kernel reports KVM_EXIT_MEMORY_FAULT with it.
+/// KVM_RUN failed with EFAULT: inside a slot, but the host page cannot be reached. The address is
+/// known only where the kernel reports KVM_EXIT_MEMORY_FAULT with it.
 struct Refused {
     bool has_address = false;
     std::uint64_t address = 0;

@@ -17,7 +17,8 @@ namespace {
 #define KVM_EXIT_MEMORY_FAULT 39
 #endif
 
-/// struct kvm_run's memory_fault, which older kernel headers lack (Documentation/virt/kvm/api.rst, 5).
+/// struct kvm_run's memory_fault, which older kernel headers lack (Documentation/virt/kvm/api.rst,
+/// 5).
 struct MemoryFaultExit {
     std::uint64_t flags;
     std::uint64_t address;
@@ -146,8 +147,7 @@ Result<Kvm> Kvm::open(const std::string& path)
     }
     if (version != KVM_API_VERSION) {
         return HostError{"KVM_GET_API_VERSION", 0,
-                         path + " speaks KVM API version " + std::to_string(version) +
-                             ", not 12"};
+                         path + " speaks KVM API version " + std::to_string(version) + ", not 12"};
     }
     return Kvm(std::move(fd));
 }

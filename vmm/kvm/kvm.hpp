@@ -20,14 +20,15 @@ public:
     /// Enters the guest until something happens.
     [[nodiscard]] Exit run();
 
-    /// Makes the current or the next run() return Interrupted. Async-signal-safe; call it on the thread
-    /// that runs the vCPU (from its signal handler).
+    /// Makes the current or the next run() return Interrupted. Async-signal-safe; call it on the
+    /// thread that runs the vCPU (from its signal handler).
     void request_exit();
     /// Forgets such a request. Look for the reason of kicks after this, before run().
     void clear_exit_request();
 
     [[nodiscard]] int fd() const { return fd_.get(); }
-    /// The structure shared with the kernel; synced registers, where the architecture has them, lie here.
+    /// The structure shared with the kernel; synced registers, where the architecture has them, lie
+    /// here.
     [[nodiscard]] kvm_run* state() const { return reinterpret_cast<kvm_run*>(run_.data()); }
 
 private:
@@ -40,7 +41,8 @@ public:
     Vm() = default;
     Vm(Descriptor fd, std::uint64_t run_size) : fd_(std::move(fd)), run_size_(run_size) {}
 
-    /// `flags` as KVM_SET_USER_MEMORY_REGION takes them. `host_memory` outlives the VM. size 0 deletes.
+    /// `flags` as KVM_SET_USER_MEMORY_REGION takes them. `host_memory` outlives the VM. size 0
+    /// deletes.
     Status set_memory(std::uint32_t slot, std::uint64_t guest_address, std::uint64_t size,
                       void* host_memory, std::uint32_t flags);
     Result<Vcpu> create_vcpu(std::uint32_t id);

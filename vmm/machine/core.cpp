@@ -173,8 +173,9 @@ RunReport Core::report()
         part.restarts = domain.restarts;
         part.peak_stacks = std::max(domain.peak_stacks, usage.stacks.peak);
         part.peak_memory = std::max(domain.peak_memory, usage.memory.peak);
-        part.end = domain.has_faulted ? DomainEnd::faulted
-                                      : (domain.has_ended ? DomainEnd::exited : DomainEnd::cut_short);
+        part.end = domain.has_faulted
+                       ? DomainEnd::faulted
+                       : (domain.has_ended ? DomainEnd::exited : DomainEnd::cut_short);
         result.domains.push_back(std::move(part));
     }
     result.faults = std::move(faults);

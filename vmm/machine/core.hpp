@@ -1,7 +1,7 @@
 // The running system: what the vCPU threads share, and the lock that keeps it whole.
 //
-// Lock order: mutex (the monitor), then GuestSpace's own. Everything marked "guarded" is touched only with
-// the monitor held. Effects are performed without it.
+// Lock order: mutex (the monitor), then GuestSpace's own. Everything marked "guarded" is touched
+// only with the monitor held. Effects are performed without it.
 #pragma once
 
 #include <atomic>
@@ -54,18 +54,21 @@ public:
     /// Builds the machine and starts every domain's first thread.
     Status build();
 
-    // ---- the way of a request; without the lock --------------------------------------------------
+    // ---- the way of a request; without the lock
+    // --------------------------------------------------
 
-    /// Performs a plan to its end and returns the final one. Called and returns with `lock` held; released
-    /// around the effects.
+    /// Performs a plan to its end and returns the final one. Called and returns with `lock` held;
+    /// released around the effects.
     supervisor::Plan carry_out(std::unique_lock<std::mutex>& lock, supervisor::Plan plan);
 
-    // ---- with the lock held ----------------------------------------------------------------------
+    // ---- with the lock held
+    // ----------------------------------------------------------------------
 
-    /// Releases the domains that have come to rest, starts those anew that want it, and ends the system
-    /// when none is left.
+    /// Releases the domains that have come to rest, starts those anew that want it, and ends the
+    /// system when none is left.
     void settle(std::unique_lock<std::mutex>& lock);
-    /// After anything that may have made a thread ready: some vCPU will look. `self` is the caller's.
+    /// After anything that may have made a thread ready: some vCPU will look. `self` is the
+    /// caller's.
     void spread_work(std::uint32_t self);
     void stop_domain(supervisor::DomainId domain, std::uint32_t self);
     /// The first end counts. Every vCPU leaves the guest.
@@ -77,7 +80,8 @@ public:
     /// Ends the system when a signal asked for it; takes the lock itself, so without it.
     void check_interrupt();
     [[nodiscard]] bool is_permitted(supervisor::DomainId domain, supervisor::StackId stack,
-                                    std::uint64_t address, std::uint64_t length, supervisor::Perm want) const;
+                                    std::uint64_t address, std::uint64_t length,
+                                    supervisor::Perm want) const;
     [[nodiscard]] ThreadContext& context(supervisor::ThreadId thread);
     void forget_context(supervisor::ThreadId thread) { contexts_.erase(thread); }
     [[nodiscard]] DomainRecord& record(supervisor::DomainId domain)
@@ -112,9 +116,10 @@ public:
 private:
     Status create_regions(std::unique_lock<std::mutex>& lock);
     Status start_domain(std::unique_lock<std::mutex>& lock, DomainRecord& domain);
-    Result<std::uint64_t> place_program(std::unique_lock<std::mutex>& lock, const DomainRecord& domain);
-    Result<std::uint64_t> write_boot_info(std::unique_lock<std::mutex>& lock, const DomainRecord& domain,
-                                          std::uint64_t main_stack);
+    Result<std::uint64_t> place_program(std::unique_lock<std::mutex>& lock,
+                                        const DomainRecord& domain);
+    Result<std::uint64_t> write_boot_info(std::unique_lock<std::mutex>& lock,
+                                          const DomainRecord& domain, std::uint64_t main_stack);
     Result<std::uint64_t> must_succeed(std::unique_lock<std::mutex>& lock, supervisor::Plan plan,
                                        const std::string& what);
 

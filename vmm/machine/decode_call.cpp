@@ -118,8 +118,10 @@ std::optional<Call> decode_call(const HypercallEvent& event)
 
 bool may_reschedule(const Request& request)
 {
-    return std::holds_alternative<ThreadExit>(request) || std::holds_alternative<ThreadJoin>(request) ||
-           std::holds_alternative<ThreadYield>(request) || std::holds_alternative<ThreadSleep>(request) ||
+    return std::holds_alternative<ThreadExit>(request) ||
+           std::holds_alternative<ThreadJoin>(request) ||
+           std::holds_alternative<ThreadYield>(request) ||
+           std::holds_alternative<ThreadSleep>(request) ||
            std::holds_alternative<ThreadWait>(request);
 }
 

@@ -40,13 +40,13 @@ struct AbortCall {
 /// A call for the supervisor, with the pointers that the VMM serves around it.
 struct SupervisorCall {
     supervisor::Request request;
-    std::uint64_t out_address = 0; ///< where a structure is to be written
-    std::uint64_t out_size = 0;    ///< 0: no structure
+    std::uint64_t out_address = 0;  ///< where a structure is to be written
+    std::uint64_t out_size = 0;     ///< 0: no structure
     std::uint64_t name_address = 0; ///< of thread_create; 0: none
 };
 
-using Call = std::variant<AbiInfoCall, ConsoleWriteCall, DomainExitCall, ClockCall, RandomCall, TraceCall,
-                          AbortCall, SupervisorCall>;
+using Call = std::variant<AbiInfoCall, ConsoleWriteCall, DomainExitCall, ClockCall, RandomCall,
+                          TraceCall, AbortCall, SupervisorCall>;
 
 /// Nothing for a number that no call has.
 [[nodiscard]] std::optional<Call> decode_call(const HypercallEvent& event);

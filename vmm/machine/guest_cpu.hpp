@@ -17,8 +17,8 @@
 
 namespace glacis {
 
-/// A thread's registers while it is on no vCPU. Which register has which index is the architecture's
-/// affair; name_registers() knows.
+/// A thread's registers while it is on no vCPU. Which register has which index is the
+/// architecture's affair; name_registers() knows.
 struct ThreadContext {
     std::array<std::uint64_t, 32> general{};
     std::uint64_t program_counter = 0;
@@ -60,14 +60,16 @@ void install_shim(const SystemMemory& memory);
 
 class GuestCpu {
 public:
-    /// `model` and `memory` outlive the result. `boot_root` maps the supervisor's pages and no more.
+    /// `model` and `memory` outlive the result. `boot_root` maps the supervisor's pages and no
+    /// more.
     static Result<GuestCpu> create(kvm::Vm& vm, std::uint32_t id, const CpuModel& model,
                                    const SystemMemory& memory, std::uint64_t boot_root);
 
     /// Runs the loaded thread until the next event.
     [[nodiscard]] CpuEvent run();
 
-    /// Takes the thread's registers. With `with_vectors` also its vector registers, which costs a host call.
+    /// Takes the thread's registers. With `with_vectors` also its vector registers, which costs a
+    /// host call.
     Status save(ThreadContext& context, bool with_vectors);
     /// Makes a thread the one that run() runs, in the address space of `root`.
     Status load(const ThreadContext& context, std::uint64_t root);
@@ -103,6 +105,7 @@ private:
     [[nodiscard]] RawFault raw_fault(FaultOrigin origin) const;
     [[nodiscard]] std::uint64_t fault_address();
     [[nodiscard]] bool is_in_ring_0();
+    void add_segment_bases(NamedRegisters& registers);
     Status setup(const CpuModel& model, std::uint64_t boot_root);
     Status bring_into_shim();
     void start_resume();

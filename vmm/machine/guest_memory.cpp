@@ -1,5 +1,7 @@
 #include "machine/guest_memory.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -10,9 +12,26 @@ namespace glacis {
 
 using supervisor::Range;
 
-Result<GuestArea> GuestArea::create(kvm::Vm& vm, std::uint32_t slot, const char* name, Range range)
+namespace {
+
+std::uint64_t window_size_for(std::uint64_t area_size, std::uint64_t granule)
+{
+    constexpr std::uint64_t smallest = 16ULL << 20;
+    const std::uint64_t few_enough = (area_size + GuestArea::max_slots - 1) / GuestArea::max_slots;
+    return std::max({smallest, std::bit_ceil(few_enough), granule});
+}
+
+} // namespace
+
+Result<GuestArea> GuestArea::create(kvm::Vm& vm, std::uint32_t first_slot, const char* name,
+                                    Range range, std::uint64_t granule)
 {
     GuestArea area;
+    area.vm_ = &vm;
+    area.first_slot_ = first_slot;
+    area.window_size_ = window_size_for(range.size(), granule);
+    area.windows_ =
+        std::make_unique<Windows>((range.size() + area.window_size_ - 1) / area.window_size_);
     area.range_ = range;
     area.file_ = Descriptor(host::memory_file(name, range.size()));
     if (!area.file_.is_open()) {
@@ -30,18 +49,59 @@ Result<GuestArea> GuestArea::create(kvm::Vm& vm, std::uint32_t slot, const char*
         return host_error("mmap", std::string("reserving the ") + name);
     }
     area.own_view_ = Mapping(own, range.size());
-    if (auto done = vm.set_memory(slot, range.begin, range.size(), guest, 0); !done) {
-        return done.error();
-    }
     return area;
+}
+
+/// Gives the VM the windows in which `pages` lie: one slot for those that lie side by side.
+Status GuestArea::show(Range pages)
+{
+    auto& is_shown = windows_->is_shown;
+    const std::uint64_t first = (pages.begin - range_.begin) / window_size_;
+    const std::uint64_t last = (pages.end - 1 - range_.begin) / window_size_;
+    const auto begin = is_shown.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto end = is_shown.begin() + static_cast<std::ptrdiff_t>(last + 1);
+    if (std::all_of(begin, end, [](const auto& shown) { return shown.load(); })) {
+        return Done{};
+    }
+    const std::lock_guard guard(windows_->mutex);
+    for (std::uint64_t index = first; index <= last;) {
+        std::uint64_t next = index;
+        while (next <= last && !is_shown[next].load()) {
+            ++next;
+        }
+        if (next == index) {
+            ++index;
+            continue;
+        }
+        const std::uint64_t address = range_.begin + index * window_size_;
+        const std::uint64_t size =
+            std::min(next * window_size_, range_.size()) - index * window_size_;
+        const auto slot = static_cast<std::uint32_t>(first_slot_ + index);
+        if (auto done = vm_->set_memory(slot, address, size, guest(address), 0); !done) {
+            return done;
+        }
+        for (; index < next; ++index) {
+            is_shown[index].store(true);
+        }
+    }
+    return Done{};
 }
 
 Status GuestArea::commit(Range pages)
 {
+    if (auto done = show(pages); !done) {
+        return done;
+    }
     if (host::protect(guest(pages.begin), pages.size(), PROT_READ | PROT_WRITE) != 0) {
         return host_error("mprotect", "committing guest memory");
     }
     return Done{};
+}
+
+void GuestArea::populate(Range pages)
+{
+    (void)host::advise(own(pages.begin), pages.size(), MADV_POPULATE_WRITE);
+    (void)host::advise(guest(pages.begin), pages.size(), MADV_POPULATE_WRITE);
 }
 
 Status GuestArea::release(Range pages)

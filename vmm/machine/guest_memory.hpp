@@ -3,15 +3,23 @@
 // Two areas, the stack area and domain memory, are each one memory file, mapped twice:
 //
 //   guest view   what KVM's memory slot shows: PROT_NONE except where committed. This is stage 2.
-//   own view     always readable and writable, for the VMM alone. Reads and writes here never fault,
+//   own view     always readable and writable, for the VMM alone. Reads and writes here never
+//   fault,
 //                whatever the guest does meanwhile.
 //
-// Pages that are taken from the guest are first closed in its view (KVM's MMU notifier then drops and
-// flushes every translation) and then punched out of the file, so that they come back as zero.
+// The VM is shown an area window by window, when the first page of a window is committed: a slot
+// costs KVM memory and time for all of its pages where it shadows the guest's tables.
+//
+// Pages that are taken from the guest are first closed in its view (KVM's MMU notifier then drops
+// and flushes every translation) and then punched out of the file, so that they come back as zero.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <glacis/supervisor/types.hpp>
+#include <memory>
+#include <mutex>
+#include <vector>
 
 #include "host/descriptor.hpp"
 #include "host/result.hpp"
@@ -21,16 +29,26 @@ namespace glacis {
 
 class GuestArea {
 public:
-    /// Reserves address space for `range` and gives it to the VM as slot `slot`; nothing is committed.
-    static Result<GuestArea> create(kvm::Vm& vm, std::uint32_t slot, const char* name,
-                                    supervisor::Range range);
+    /// Memory slots that an area can take.
+    static constexpr std::uint32_t max_slots = 1024;
+
+    /// Reserves address space for `range`; nothing is committed. The area uses the slots from
+    /// `first_slot` on, max_slots at most. A window is a multiple of `granule`, a power of two,
+    /// from the range's start. `vm` stays where it is as long as pages are committed.
+    static Result<GuestArea> create(kvm::Vm& vm, std::uint32_t first_slot, const char* name,
+                                    supervisor::Range range, std::uint64_t granule);
 
     [[nodiscard]] const supervisor::Range& range() const { return range_; }
 
     // Preconditions of all: `pages` lie in range().
 
     /// The guest may reach the pages; they read as zero if never written since their last release.
+    /// A failure changes nothing that the guest could see.
     Status commit(supervisor::Range pages);
+    /// Gives pages that are about to be filled and used their memory at once, in both views:
+    /// touching them one by one would take a host fault each. Only a saving of time; may do
+    /// nothing.
+    void populate(supervisor::Range pages);
     /// Nobody reaches the pages, no vCPU has a translation left, their content is gone.
     Status release(supervisor::Range pages);
     /// At return no vCPU has a translation of the pages that is older than the call.
@@ -51,6 +69,19 @@ private:
     {
         return guest_view_.data() + (address - range_.begin);
     }
+    Status show(supervisor::Range pages);
+
+    /// Which windows the VM has been shown.
+    struct Windows {
+        explicit Windows(std::size_t count) : is_shown(count) {}
+        std::mutex mutex; ///< held to change is_shown
+        std::vector<std::atomic<bool>> is_shown;
+    };
+
+    kvm::Vm* vm_ = nullptr;
+    std::uint32_t first_slot_ = 0;
+    std::uint64_t window_size_ = 0;
+    std::unique_ptr<Windows> windows_;
     supervisor::Range range_;
     Descriptor file_;
     Mapping guest_view_;

@@ -14,10 +14,10 @@ namespace {
 
 // Memory slots of the VM.
 constexpr std::uint32_t slot_system = 0; // and the next
-constexpr std::uint32_t slot_stacks = 2;
-constexpr std::uint32_t slot_memory = 3;
-constexpr std::uint32_t slot_scratch = 4;
-constexpr std::uint32_t slot_tables = 5; // and following
+constexpr std::uint32_t slot_scratch = 2;
+constexpr std::uint32_t slot_stacks = 3; // and following
+constexpr std::uint32_t slot_memory = slot_stacks + GuestArea::max_slots;
+constexpr std::uint32_t slot_tables = slot_memory + GuestArea::max_slots; // and following
 
 // The domain whose root is the boot root, and in the baseline everybody's.
 constexpr DomainId common_domain{PD_SELF};
@@ -55,7 +55,8 @@ HostError no_tables()
 
 Perm both(Perm first, Perm second)
 {
-    return static_cast<Perm>(static_cast<std::uint32_t>(first) | static_cast<std::uint32_t>(second));
+    return static_cast<Perm>(static_cast<std::uint32_t>(first) |
+                             static_cast<std::uint32_t>(second));
 }
 
 } // namespace
@@ -86,12 +87,13 @@ Status GuestSpace::build(std::uint32_t vcpus)
     system_ = std::move(*system);
     install_shim(system_);
 
-    auto stacks = GuestArea::create(vm_, slot_stacks, "stack area", layout_.stack_area);
+    auto stacks =
+        GuestArea::create(vm_, slot_stacks, "stack area", layout_.stack_area, layout_.stack_slot);
     if (!stacks) {
         return stacks.error();
     }
     stacks_ = std::move(*stacks);
-    auto memory = GuestArea::create(vm_, slot_memory, "domain memory", layout_.memory);
+    auto memory = GuestArea::create(vm_, slot_memory, "domain memory", layout_.memory, page_size);
     if (!memory) {
         return memory.error();
     }
@@ -127,7 +129,8 @@ Status GuestSpace::open_baseline()
     return Done{};
 }
 
-// ---- domains and roots ----------------------------------------------------------------------------
+// ---- domains and roots
+// ----------------------------------------------------------------------------
 
 Status GuestSpace::open_domain(DomainId domain)
 {
@@ -148,7 +151,8 @@ void GuestSpace::close_domain(DomainId domain)
     recycle_tables();
 }
 
-Result<std::uint64_t> GuestSpace::root(DomainId domain, StackId stack, const StackPagesSource& pages)
+Result<std::uint64_t> GuestSpace::root(DomainId domain, StackId stack,
+                                       const StackPagesSource& pages)
 {
     if (protection_ == Protection::none) {
         return baseline_root_;
@@ -176,13 +180,14 @@ bool GuestSpace::fill(DomainId domain, StackId stack, std::uint64_t address, Per
     const Range page{page_floor(address), page_floor(address) + page_size};
     const std::lock_guard guard(tables_mutex_);
     if (layout_.stack_area.contains(page)) {
-        return tables_->has_root(domain, stack) && tables_->set_stack_pages(domain, stack, page, perm);
+        return tables_->has_root(domain, stack) &&
+               tables_->set_stack_pages(domain, stack, page, perm);
     }
     return layout_.memory.contains(page) && tables_->set_domain_pages(domain, page, perm);
 }
 
-/// Pages of tables that were given up may be used again once KVM has forgotten what it read from them.
-/// Holds tables_mutex_.
+/// Pages of tables that were given up may be used again once KVM has forgotten what it read from
+/// them. Holds tables_mutex_.
 void GuestSpace::recycle_tables()
 {
     if (tables_->given_up() >= recycle_threshold && drop_shadow_state()) {
@@ -190,8 +195,8 @@ void GuestSpace::recycle_tables()
     }
 }
 
-/// Deleting any slot makes KVM drop all of its shadow pages (KVM_X86_QUIRK_SLOT_ZAP_ALL, the default). The
-/// slot is one page at an address that no table maps.
+/// Deleting any slot makes KVM drop all of its shadow pages (KVM_X86_QUIRK_SLOT_ZAP_ALL, the
+/// default). The slot is one page at an address that no table maps.
 Status GuestSpace::drop_shadow_state()
 {
     constexpr std::uint64_t unused_address = GLACIS_TABLES_BASE - GLACIS_PAGE_SIZE;
@@ -203,7 +208,8 @@ Status GuestSpace::drop_shadow_state()
     return vm_.set_memory(slot_scratch, unused_address, 0, system_.at(GLACIS_SHIM_BASE), 0);
 }
 
-// ---- effects --------------------------------------------------------------------------------------
+// ---- effects
+// --------------------------------------------------------------------------------------
 
 GuestArea* GuestSpace::area_of(Range pages)
 {
@@ -241,7 +247,8 @@ std::optional<EffectFailure> GuestSpace::perform_one(const Effect& effect)
     if (const auto* commit = std::get_if<Commit>(&effect)) {
         GuestArea* area = area_of(commit->pages);
         assert(area != nullptr);
-        return is_baseline && area == &*stacks_ ? std::nullopt : outcome(area->commit(commit->pages));
+        return is_baseline && area == &*stacks_ ? std::nullopt
+                                                : outcome(area->commit(commit->pages));
     }
     if (const auto* released = std::get_if<Release>(&effect)) {
         return release(released->pages);
@@ -304,7 +311,8 @@ std::optional<HostError> GuestSpace::broken() const
     return broken_;
 }
 
-// ---- content --------------------------------------------------------------------------------------
+// ---- content
+// --------------------------------------------------------------------------------------
 
 std::uint8_t* GuestSpace::own(std::uint64_t address, std::uint64_t size) const
 {
@@ -314,6 +322,13 @@ std::uint8_t* GuestSpace::own(std::uint64_t address, std::uint64_t size) const
     }
     const GuestArea* area = area_of({address, end});
     return area != nullptr ? area->own(address) : nullptr;
+}
+
+void GuestSpace::populate(Range pages)
+{
+    GuestArea* area = area_of(pages);
+    assert(area != nullptr);
+    area->populate(pages);
 }
 
 bool GuestSpace::copy_in(std::uint64_t address, std::span<std::uint8_t> to) const
@@ -342,9 +357,8 @@ bool GuestSpace::peek(std::uint64_t address, std::span<std::uint8_t> to) const
         std::memcpy(to.data(), system_.at(address), to.size());
         return true;
     }
-    const GuestArea* area = own(address, to.size()) == nullptr
-                                ? nullptr
-                                : area_of({address, address + to.size()});
+    const GuestArea* area =
+        own(address, to.size()) == nullptr ? nullptr : area_of({address, address + to.size()});
     return area != nullptr && area->peek(address, to.data(), to.size());
 }
 

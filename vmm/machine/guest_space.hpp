@@ -1,4 +1,5 @@
-// The guest's address spaces: memory, stage 2 and page tables; the place where effects are performed.
+// The guest's address spaces: memory, stage 2 and page tables; the place where effects are
+// performed.
 #pragma once
 
 #include <atomic>
@@ -22,8 +23,8 @@
 
 namespace glacis {
 
-/// Thread-safe unless said otherwise; may be called with or without the monitor's lock held, takes none but
-/// its own.
+/// Thread-safe unless said otherwise; may be called with or without the monitor's lock held, takes
+/// none but its own.
 class GuestSpace final : public supervisor::GuestWords {
 public:
     static Result<std::unique_ptr<GuestSpace>> create(kvm::Vm vm, const supervisor::Layout& layout,
@@ -34,7 +35,8 @@ public:
     /// A root that maps the supervisor's pages and nothing else.
     [[nodiscard]] std::uint64_t boot_root() const { return boot_root_; }
 
-    // ---- domains and roots -----------------------------------------------------------------------
+    // ---- domains and roots
+    // -----------------------------------------------------------------------
 
     Status open_domain(supervisor::DomainId domain);
     /// Precondition: no vCPU runs on a root of the domain.
@@ -44,32 +46,37 @@ public:
     using StackPagesSource = std::function<std::vector<supervisor::Supervisor::StackPages>()>;
     Result<std::uint64_t> root(supervisor::DomainId domain, supervisor::StackId stack,
                                const StackPagesSource& pages);
-    /// Maps one page that the supervisor allows but the tables do not show yet (they are a cache of what
-    /// it knows). Whether they have changed or show it now.
-    [[nodiscard]] bool fill(supervisor::DomainId domain, supervisor::StackId stack, std::uint64_t address,
-                            supervisor::Perm perm);
+    /// Maps one page that the supervisor allows but the tables do not show yet (they are a cache of
+    /// what it knows). Whether they have changed or show it now.
+    [[nodiscard]] bool fill(supervisor::DomainId domain, supervisor::StackId stack,
+                            std::uint64_t address, supervisor::Perm perm);
 
-    // ---- effects -----------------------------------------------------------------------------------
+    // ---- effects
+    // -----------------------------------------------------------------------------------
 
-    /// Performs effects in order up to the first failure. Between any two of them, `between` is called
-    /// (tests inject preemption there).
+    /// Performs effects in order up to the first failure. Between any two of them, `between` is
+    /// called (tests inject preemption there).
     supervisor::PlanOutcome perform(const std::vector<supervisor::Effect>& effects);
     void set_between(std::function<void()> between) { between_ = std::move(between); }
     /// A Release that failed: the host could not take memory back, and the guest must not go on.
     [[nodiscard]] std::optional<HostError> broken() const;
 
-    // ---- content -----------------------------------------------------------------------------------
+    // ---- content
+    // -----------------------------------------------------------------------------------
 
-    /// Copies between the VMM and guest memory. What may be copied is the caller's affair; false when the
-    /// range is in neither area. Never faults.
+    /// Copies between the VMM and guest memory. What may be copied is the caller's affair; false
+    /// when the range is in neither area. Never faults.
     [[nodiscard]] bool copy_in(std::uint64_t address, std::span<std::uint8_t> to) const;
     [[nodiscard]] bool copy_out(std::uint64_t address, std::span<const std::uint8_t> from);
     /// As copy_in, without giving content to pages that have none.
     [[nodiscard]] bool peek(std::uint64_t address, std::span<std::uint8_t> to) const;
     /// The VMM's own view of [address, +size); null when it is in neither area.
     [[nodiscard]] std::uint8_t* own(std::uint64_t address, std::uint64_t size) const;
+    /// As GuestArea::populate(). Precondition: the pages are committed.
+    void populate(supervisor::Range pages);
     /// Whether the baseline's single root lets a domain do this; precondition: Protection::none.
-    [[nodiscard]] bool is_mapped(std::uint64_t address, std::uint64_t size, supervisor::Perm want) const;
+    [[nodiscard]] bool is_mapped(std::uint64_t address, std::uint64_t size,
+                                 supervisor::Perm want) const;
 
     [[nodiscard]] std::uint32_t load(std::uint64_t address) const override;
     [[nodiscard]] std::uint64_t touched_below_top(supervisor::Range pages) const override;
@@ -77,7 +84,8 @@ public:
     [[nodiscard]] std::uint64_t table_pages() const;
     [[nodiscard]] Protection protection() const { return protection_; }
     /// For tests: what the tables of a root say.
-    [[nodiscard]] std::optional<supervisor::Translation> walk(std::uint64_t root, std::uint64_t address) const;
+    [[nodiscard]] std::optional<supervisor::Translation> walk(std::uint64_t root,
+                                                              std::uint64_t address) const;
 
 private:
     using Tables = supervisor::AddressSpaces<NativePageTableFormat>;
@@ -98,7 +106,8 @@ private:
     std::optional<GuestArea> stacks_;
     std::optional<GuestArea> memory_;
     GuestTableMemory table_memory_;
-    kvm::Vm vm_; ///< goes before the memory that its slots show: unmapping that from a VM takes long
+    kvm::Vm
+        vm_; ///< goes before the memory that its slots show: unmapping that from a VM takes long
     mutable std::mutex tables_mutex_; ///< guards tables_ and table_memory_
     std::optional<Tables> tables_;
     std::uint64_t boot_root_ = 0;

@@ -41,7 +41,8 @@ void read_code(const GuestSpace& space, RawFault& fault)
     }
     fault.code_size = first;
     if (first < fault.code.size() &&
-        space.peek(fault.program_counter + first, {fault.code.data() + first, fault.code.size() - first})) {
+        space.peek(fault.program_counter + first,
+                   {fault.code.data() + first, fault.code.size() - first})) {
         fault.code_size = fault.code.size();
     }
 }
@@ -59,8 +60,9 @@ VcpuLoop::Next VcpuLoop::handle(RawFault fault)
     return Next::left;
 }
 
-/// Whether the supervisor allows what the tables or stage 2 refused: the tables are a cache that is filled on
-/// demand, and a change under way on another vCPU is seen half-done. The access is then tried again.
+/// Whether the supervisor allows what the tables or stage 2 refused: the tables are a cache that is
+/// filled on demand, and a change under way on another vCPU is seen half-done. The access is then
+/// tried again.
 bool VcpuLoop::is_spurious(const RawFault& fault)
 {
     if (fault.program_counter != retried_at_) {
@@ -73,22 +75,25 @@ bool VcpuLoop::is_spurious(const RawFault& fault)
     Lock lock(core_.mutex);
     if (fault.origin == FaultOrigin::page_fault && fault.address) {
         wait_for_change(lock, *fault.address);
-        if (core_.space->protection() == Protection::none || !may(*fault.address, 1, wanted(fault.access))) {
+        if (core_.space->protection() == Protection::none ||
+            !may(*fault.address, 1, wanted(fault.access))) {
             return false;
         }
         ++retries_;
-        const Perm perm = core_.supervisor->permission(current_.domain, current_.stack, *fault.address);
+        const Perm perm =
+            core_.supervisor->permission(current_.domain, current_.stack, *fault.address);
         return core_.space->fill(current_.domain, current_.stack, *fault.address, perm);
     }
     if (fault.origin != FaultOrigin::stage2_refused) {
         return false;
     }
-    const auto instruction = fault::decode({fault.code.data(), fault.code_size}, fault.program_counter,
-                                           fault::native_architecture);
+    const auto instruction = fault::decode({fault.code.data(), fault.code_size},
+                                           fault.program_counter, fault::native_architecture);
     if (!instruction) {
         return false;
     }
-    for (const auto& access : fault::memory_accesses(*instruction, fault.registers, fault::native_architecture)) {
+    for (const auto& access :
+         fault::memory_accesses(*instruction, fault.registers, fault::native_architecture)) {
         if (!may(access.address, access.length, wanted(access.access))) {
             return false;
         }
@@ -140,14 +145,17 @@ FaultRecord VcpuLoop::make_record(const RawFault& raw)
     const auto stack_address = static_cast<std::uint64_t>(current_.stack);
     context.stack = supervisor.facts(current_.domain, stack_address).slot;
     context.guard_size = core_.layout.stack_guard;
-    context.facts = [&](std::uint64_t address) { return supervisor.facts(current_.domain, address); };
+    context.facts = [&](std::uint64_t address) {
+        return supervisor.facts(current_.domain, address);
+    };
     context.is_permitted = [this](std::uint64_t address, std::uint64_t length, Access access) {
         const bool is_gate = address >= GLACIS_GATE_BASE && length <= GLACIS_GATE_SIZE &&
                              address - GLACIS_GATE_BASE <= GLACIS_GATE_SIZE - length;
         return (is_gate && access == Access::execute) || may(address, length, wanted(access));
     };
     context.domain_name = [this](DomainId id) {
-        return id == supervisor_domain ? std::string("the supervisor") : core_.record(id).description->name;
+        return id == supervisor_domain ? std::string("the supervisor")
+                                       : core_.record(id).description->name;
     };
     context.thread_text = [&](ThreadId thread) {
         const std::string name = supervisor.thread_name(thread);
@@ -168,10 +176,12 @@ void VcpuLoop::apply_policy(FaultRecord record)
     const bool is_first = core_.supervisor->state(current_.domain) == DomainState::running;
     if (!is_first) {
         record.action = "domain '" + description.name + "' was already being stopped";
-    } else if (description.on_fault == FaultPolicy::restart && domain.restarts < description.max_restarts) {
+    } else if (description.on_fault == FaultPolicy::restart &&
+               domain.restarts < description.max_restarts) {
         domain.wants_restart = true;
-        record.action = "domain '" + description.name + "' restarted (" + std::to_string(domain.restarts + 1) +
-                        " of " + std::to_string(description.max_restarts) + ")";
+        record.action = "domain '" + description.name + "' restarted (" +
+                        std::to_string(domain.restarts + 1) + " of " +
+                        std::to_string(description.max_restarts) + ")";
     } else if (description.on_fault == FaultPolicy::stop_system) {
         record.action = "system stopped";
     } else {
@@ -180,7 +190,7 @@ void VcpuLoop::apply_policy(FaultRecord record)
         if (description.on_fault == FaultPolicy::restart) {
             record.action += " after " + std::to_string(domain.restarts) + " restarts";
         }
-        record.action += others == 0 ? "; no other domain is left"
+        record.action += others == 0   ? "; no other domain is left"
                          : others == 1 ? "; 1 other domain goes on"
                                        : "; " + std::to_string(others) + " other domains go on";
     }

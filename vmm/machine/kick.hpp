@@ -1,8 +1,8 @@
 // Getting a vCPU's thread out of wherever it is: the guest, the way into it, or its sleep.
 //
-// No kick is lost (promise G13): the flag is set before the signal is sent; the signal's handler, which
-// runs on the vCPU's own thread, makes the current or the next KVM_RUN return at once; and the thread
-// forgets that request before it looks at the flag, never after.
+// No kick is lost (promise G13): the flag is set before the signal is sent; the signal's handler,
+// which runs on the vCPU's own thread, makes the current or the next KVM_RUN return at once; and
+// the thread forgets that request before it looks at the flag, never after.
 #pragma once
 
 #include <atomic>
@@ -38,7 +38,8 @@ public:
     void send();
     /// From any thread: ends the idle wait, the current or the next.
     void wake();
-    /// A signal handler's send() and wake() to its own thread. Nothing where the thread runs no vCPU.
+    /// A signal handler's send() and wake() to its own thread. Nothing where the thread runs no
+    /// vCPU.
     static void send_to_self();
 
     // The rest is for the vCPU's own thread.

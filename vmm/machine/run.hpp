@@ -21,7 +21,7 @@ enum class Protection {
 
 struct RunOptions {
     Protection protection = Protection::domains;
-    std::optional<std::uint64_t> timeout_ns; ///< for the whole system
+    std::optional<std::uint64_t> timeout_ns;  ///< for the whole system
     std::vector<std::string> extra_arguments; ///< after `--`: appended to every domain's arguments
     /// Called with whole lines, without the newline, from any vCPU thread, one at a time.
     std::function<void(std::string_view domain, std::string_view line)> console;
@@ -48,20 +48,20 @@ struct DomainReport {
 };
 
 enum class SystemEnd {
-    completed,  ///< every domain ended or was stopped
-    stopped,    ///< a fault with policy "stop the system"
+    completed, ///< every domain ended or was stopped
+    stopped,   ///< a fault with policy "stop the system"
     time_limit,
-    stuck,      ///< every thread waits and nothing can wake one
+    stuck,       ///< every thread waits and nothing can wake one
     interrupted, ///< SIGINT or SIGTERM
 };
 
 /// Counts that no noise touches.
 struct RunCounts {
-    std::uint64_t exits = 0;      ///< returns of KVM_RUN to user space
+    std::uint64_t exits = 0; ///< returns of KVM_RUN to user space
     std::uint64_t hypercalls = 0;
     std::uint64_t faults = 0;
     std::uint64_t kicks = 0;
-    std::uint64_t switches = 0;   ///< dispatches
+    std::uint64_t switches = 0; ///< dispatches
     std::uint64_t table_pages = 0;
 };
 
@@ -70,16 +70,16 @@ struct RunReport {
     std::vector<DomainReport> domains;
     std::vector<FaultRecord> faults;
     RunCounts counts;
-    int signal = 0; ///< that interrupted the system
+    int signal = 0;              ///< that interrupted the system
     std::string end_explanation; ///< who waits where when stuck; empty otherwise
 
-    /// 0 every domain ended well, 3 a domain faulted or ended with a non-zero status (or the system is
-    /// stuck), 4 a time limit, 128 + signal when interrupted.
+    /// 0 every domain ended well, 3 a domain faulted or ended with a non-zero status (or the system
+    /// is stuck), 4 a time limit, 128 + signal when interrupted.
     [[nodiscard]] int exit_status() const;
 };
 
-/// Runs the system to its end on the calling thread and as many more as it has vCPUs. A HostError means
-/// that the host failed (exit status 1).
+/// Runs the system to its end on the calling thread and as many more as it has vCPUs. A HostError
+/// means that the host failed (exit status 1).
 Result<RunReport> run_system(const SystemDescription& system, const RunOptions& options);
 
 } // namespace glacis

@@ -1,7 +1,7 @@
 // Hypercalls: from registers to the supervisor and back.
 //
-// Pointers are checked and used within one hold of the monitor's lock, so that what was accessible stays so
-// for as long as it matters; each structure is read or written once.
+// Pointers are checked and used within one hold of the monitor's lock, so that what was accessible
+// stays so for as long as it matters; each structure is read or written once.
 
 #include <algorithm>
 #include <array>
@@ -39,8 +39,8 @@ VcpuLoop::Next VcpuLoop::serve(const HypercallEvent& event)
     }
     if (const auto* trace = std::get_if<TraceCall>(&*call)) {
         spdlog::info("trace: domain {} thread {:#x} vCPU {}: {:#x} {:#x}",
-                     static_cast<std::uint32_t>(current_.domain), static_cast<std::uint64_t>(current_.thread),
-                     id_, trace->first, trace->second);
+                     static_cast<std::uint32_t>(current_.domain),
+                     static_cast<std::uint64_t>(current_.thread), id_, trace->first, trace->second);
         return answer(PD_OK);
     }
     if (const auto* abort = std::get_if<AbortCall>(&*call)) {
@@ -75,7 +75,8 @@ bool VcpuLoop::may(std::uint64_t address, std::uint64_t length, Perm want) const
     return core_.is_permitted(current_.domain, current_.stack, address, length, want);
 }
 
-// ---- calls that the VMM answers by itself -----------------------------------------------------------
+// ---- calls that the VMM answers by itself
+// -----------------------------------------------------------
 
 VcpuLoop::Next VcpuLoop::write_console(Lock& lock, const ConsoleWriteCall& call)
 {
@@ -130,7 +131,8 @@ VcpuLoop::Next VcpuLoop::write_random(const RandomCall& call)
         done += count > 0 ? static_cast<std::size_t>(count) : 0; // EINTR: again
     }
     const Lock lock(core_.mutex);
-    if (!may(call.address, call.length, Perm::read_write) || !core_.space->copy_out(call.address, bytes)) {
+    if (!may(call.address, call.length, Perm::read_write) ||
+        !core_.space->copy_out(call.address, bytes)) {
         return answer(PD_BAD_POINTER);
     }
     return answer(PD_OK, call.length);
@@ -145,7 +147,8 @@ VcpuLoop::Next VcpuLoop::end_domain(Lock&, std::uint64_t status)
     return Next::left;
 }
 
-// ---- calls for the supervisor -------------------------------------------------------------------------
+// ---- calls for the supervisor
+// -------------------------------------------------------------------------
 
 namespace {
 
@@ -207,7 +210,8 @@ VcpuLoop::Next VcpuLoop::serve_supervisor(Lock& lock, SupervisorCall call)
             return answer(PD_BAD_POINTER);
         }
     }
-    if (call.name_address != 0 && !read_name(call.name_address, std::get<ThreadCreate>(call.request).name)) {
+    if (call.name_address != 0 &&
+        !read_name(call.name_address, std::get<ThreadCreate>(call.request).name)) {
         return answer(PD_BAD_POINTER);
     }
     if (may_reschedule(call.request)) {
@@ -232,7 +236,8 @@ VcpuLoop::Next VcpuLoop::serve_supervisor(Lock& lock, SupervisorCall call)
         arm_timer(monotonic_now()); // somebody waits for this vCPU now
     }
     if (plan.reply.status == PD_OK && call.out_size != 0) {
-        (void)core_.space->copy_out(call.out_address, bytes_of(plan.reply)); // checked above, same lock
+        (void)core_.space->copy_out(call.out_address,
+                                    bytes_of(plan.reply)); // checked above, same lock
     }
     (void)answer(plan.reply.status, plan.reply.value);
     if (plan.reply.status == PD_OK && std::holds_alternative<StackActivate>(call.request)) {

@@ -75,7 +75,8 @@ Status Core::build()
         if (auto done = vcpu->kick.open(); !done) {
             return done;
         }
-        auto cpu = GuestCpu::create(space->vm(), id, *cpu_model_, space->system(), space->boot_root());
+        auto cpu =
+            GuestCpu::create(space->vm(), id, *cpu_model_, space->system(), space->boot_root());
         if (!cpu) {
             return cpu.error();
         }
@@ -85,8 +86,8 @@ Status Core::build()
 
     std::unique_lock lock(mutex);
     for (const DomainDescription& description : system.domains) {
-        const Quota quota{description.quota_memory, description.quota_stacks, description.quota_stack_bytes,
-                          description.quota_threads};
+        const Quota quota{description.quota_memory, description.quota_stacks,
+                          description.quota_stack_bytes, description.quota_threads};
         DomainRecord domain;
         domain.description = &description;
         domain.id = supervisor->add_domain(description.name, quota);
@@ -103,7 +104,8 @@ Status Core::build()
     return Done{};
 }
 
-/// At the start nobody competes, so that a refusal means that the description asks for more than fits.
+/// At the start nobody competes, so that a refusal means that the description asks for more than
+/// fits.
 Result<std::uint64_t> Core::must_succeed(std::unique_lock<std::mutex>& lock, Plan plan,
                                          const std::string& what)
 {
@@ -118,14 +120,17 @@ Result<std::uint64_t> Core::must_succeed(std::unique_lock<std::mutex>& lock, Pla
 Status Core::create_regions(std::unique_lock<std::mutex>& lock)
 {
     for (const RegionDescription& region : system.regions) {
-        const auto base = must_succeed(lock, supervisor->reserve_memory(supervisor_domain, region.size, Perm::none),
-                                       "reserving region '" + region.name + "'");
+        const auto base = must_succeed(
+            lock, supervisor->reserve_memory(supervisor_domain, region.size, Perm::none),
+            "reserving region '" + region.name + "'");
         if (!base) {
             return base.error();
         }
         region_bases_.push_back(*base);
         if (region.file) {
-            if (auto done = read_file(*region.file, space->own(*base, region.size), region.content_size); !done) {
+            if (auto done =
+                    read_file(*region.file, space->own(*base, region.size), region.content_size);
+                !done) {
                 return done;
             }
         }
@@ -146,15 +151,19 @@ Status Core::start_domain(std::unique_lock<std::mutex>& lock, DomainRecord& doma
     }
     domain.image_base = *image;
     for (const RegionUse& use : description.regions) {
-        const Range pages{region_bases_[use.region], region_bases_[use.region] + system.regions[use.region].size};
+        const Range pages{region_bases_[use.region],
+                          region_bases_[use.region] + system.regions[use.region].size};
         const auto granted = must_succeed(
-            lock, supervisor->set_reserved_perm(domain.id, pages, static_cast<Perm>(use.perm)), what);
+            lock, supervisor->set_reserved_perm(domain.id, pages, static_cast<Perm>(use.perm)),
+            what);
         if (!granted) {
             return granted.error();
         }
     }
     const auto stack = must_succeed(
-        lock, supervisor->reserve_stack(domain.id, description.stack_commit, description.stack_limit), what);
+        lock,
+        supervisor->reserve_stack(domain.id, description.stack_commit, description.stack_limit),
+        what);
     if (!stack) {
         return stack.error();
     }
@@ -162,25 +171,31 @@ Status Core::start_domain(std::unique_lock<std::mutex>& lock, DomainRecord& doma
     if (!boot) {
         return boot.error();
     }
-    supervisor->start_main_thread(domain.id, StackId{*stack}, *image + description.program.entry(), *boot);
+    supervisor->start_main_thread(domain.id, StackId{*stack}, *image + description.program.entry(),
+                                  *boot);
     return Done{};
 }
 
-Result<std::uint64_t> Core::place_program(std::unique_lock<std::mutex>& lock, const DomainRecord& domain)
+Result<std::uint64_t> Core::place_program(std::unique_lock<std::mutex>& lock,
+                                          const DomainRecord& domain)
 {
     const Program& program = domain.description->program;
     const std::string what = "loading the program of domain '" + domain.description->name + "'";
-    const auto base =
-        must_succeed(lock, supervisor->reserve_memory(domain.id, program.image_size(), Perm::none), what);
+    const auto base = must_succeed(
+        lock, supervisor->reserve_memory(domain.id, program.image_size(), Perm::none), what);
     if (!base) {
         return base.error();
+    }
+    if (const std::uint64_t content = page_ceil(program.content_size()); content != 0) {
+        space->populate({*base, *base + content});
     }
     auto* image = reinterpret_cast<std::byte*>(space->own(*base, program.image_size()));
     program.place(*base, {image, program.image_size()});
     for (const ProgramSegment& segment : program.segments()) {
         const Range pages{*base + segment.offset, *base + segment.offset + segment.size};
         const auto set = must_succeed(
-            lock, supervisor->set_reserved_perm(domain.id, pages, static_cast<Perm>(segment.perm)), what);
+            lock, supervisor->set_reserved_perm(domain.id, pages, static_cast<Perm>(segment.perm)),
+            what);
         if (!set) {
             return set.error();
         }
@@ -188,8 +203,8 @@ Result<std::uint64_t> Core::place_program(std::unique_lock<std::mutex>& lock, co
     return *base;
 }
 
-Result<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>& lock, const DomainRecord& domain,
-                                            std::uint64_t main_stack)
+Result<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>& lock,
+                                            const DomainRecord& domain, std::uint64_t main_stack)
 {
     const DomainDescription& description = *domain.description;
     std::string strings = description.name;
@@ -204,8 +219,9 @@ Result<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>& lock, 
     }
     const std::uint64_t regions_size = description.regions.size() * sizeof(pd_boot_region);
     const std::uint64_t size = sizeof(pd_boot_info) + regions_size + strings.size();
-    const auto base = must_succeed(lock, supervisor->reserve_memory(domain.id, page_ceil(size), Perm::read),
-                                   "starting domain '" + description.name + "'");
+    const auto base =
+        must_succeed(lock, supervisor->reserve_memory(domain.id, page_ceil(size), Perm::read),
+                     "starting domain '" + description.name + "'");
     if (!base) {
         return base.error();
     }

@@ -4,8 +4,8 @@ namespace glacis {
 
 const char* status_text(pd_status status)
 {
-#define GLACIS_STATUS_CASE(name, value, text)                                                                \
-    case PD_##name:                                                                                          \
+#define GLACIS_STATUS_CASE(name, value, text)                                                      \
+    case PD_##name:                                                                                \
         return text;
     switch (status) {
         GLACIS_STATUS_LIST(GLACIS_STATUS_CASE)

@@ -22,8 +22,8 @@ Result<SystemMemory> SystemMemory::create(kvm::Vm& vm, std::uint32_t first_slot,
     if (auto done = vm.set_memory(first_slot, GLACIS_SHIM_BASE, fixed, memory, flags); !done) {
         return done.error();
     }
-    if (auto done = vm.set_memory(first_slot + 1, GLACIS_VCPU_BASE, blocks,
-                                  result.at(GLACIS_VCPU_BASE), 0);
+    if (auto done =
+            vm.set_memory(first_slot + 1, GLACIS_VCPU_BASE, blocks, result.at(GLACIS_VCPU_BASE), 0);
         !done) {
         return done.error();
     }

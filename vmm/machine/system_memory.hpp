@@ -13,8 +13,8 @@ namespace glacis {
 
 class SystemMemory {
 public:
-    /// Uses slots `first_slot` and the next one. The first part, everything below the vCPU blocks, cannot
-    /// be written by the guest in any mode.
+    /// Uses slots `first_slot` and the next one. The first part, everything below the vCPU blocks,
+    /// cannot be written by the guest in any mode.
     static Result<SystemMemory> create(kvm::Vm& vm, std::uint32_t first_slot, std::uint32_t vcpus);
 
     /// The VMM's view of a guest address in [GLACIS_SHIM_BASE, end of the last vCPU's block).

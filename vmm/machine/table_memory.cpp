@@ -9,7 +9,8 @@ namespace glacis {
 
 std::uint64_t* GuestTableMemory::page(std::uint64_t address)
 {
-    // Chunk 0 holds the first_chunk, each later one later_chunk: the index follows from the address.
+    // Chunk 0 holds the first_chunk, each later one later_chunk: the index follows from the
+    // address.
     const std::uint64_t offset = address - GLACIS_TABLES_BASE;
     const std::size_t index = offset < first_chunk ? 0 : 1 + (offset - first_chunk) / later_chunk;
     assert(index < chunks_.size() && chunks_[index].range.contains(address));

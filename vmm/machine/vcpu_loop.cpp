@@ -63,8 +63,9 @@ bool VcpuLoop::put_on(Lock& lock, const Dispatch& dispatch)
     const std::uint64_t now = monotonic_now();
     ThreadContext& context = core_.context(dispatch.thread);
     if (dispatch.start) {
-        context = GuestCpu::start_context(dispatch.start->entry, dispatch.start->argument,
-                                          dispatch.start->stack_pointer, dispatch.start->thread_pointer);
+        context =
+            GuestCpu::start_context(dispatch.start->entry, dispatch.start->argument,
+                                    dispatch.start->stack_pointer, dispatch.start->thread_pointer);
     }
     if (dispatch.reply) {
         GuestCpu::set_reply(context, dispatch.reply->status, dispatch.reply->value);
@@ -76,8 +77,14 @@ bool VcpuLoop::put_on(Lock& lock, const Dispatch& dispatch)
         core_.break_off(root.error());
         return false;
     }
-    current_ = {dispatch.thread, dispatch.domain, dispatch.stack, *root, now,
-                now + core_.system.time_slice_ns, std::nullopt, &context};
+    current_ = {dispatch.thread,
+                dispatch.domain,
+                dispatch.stack,
+                *root,
+                now,
+                now + core_.system.time_slice_ns,
+                std::nullopt,
+                &context};
     const DomainRecord& domain = core_.record(dispatch.domain);
     if (domain.description->time_limit_ns) {
         const std::uint64_t limit = *domain.description->time_limit_ns;
@@ -98,8 +105,8 @@ bool VcpuLoop::put_on(Lock& lock, const Dispatch& dispatch)
     return true;
 }
 
-/// A timer only where something must happen at a time: the end of a slice that somebody waits for, a
-/// sleeper's waking, a limit. Lock held.
+/// A timer only where something must happen at a time: the end of a slice that somebody waits for,
+/// a sleeper's waking, a limit. Lock held.
 void VcpuLoop::arm_timer(std::uint64_t now)
 {
     std::optional<std::uint64_t> at;

@@ -32,7 +32,7 @@ private:
         supervisor::DomainId domain{};
         supervisor::StackId stack{};
         std::uint64_t root = 0;
-        std::uint64_t since = 0;     ///< when it got the vCPU
+        std::uint64_t since = 0; ///< when it got the vCPU
         std::uint64_t slice_end = 0;
         std::optional<std::uint64_t> limit_at; ///< when its domain's time is up
         ThreadContext* context = nullptr;
@@ -57,7 +57,8 @@ private:
     [[nodiscard]] Next write_abi_info(const AbiInfoCall& call);
     [[nodiscard]] Next write_random(const RandomCall& call);
     [[nodiscard]] Next end_domain(Lock& lock, std::uint64_t status);
-    [[nodiscard]] bool may(std::uint64_t address, std::uint64_t length, supervisor::Perm want) const;
+    [[nodiscard]] bool may(std::uint64_t address, std::uint64_t length,
+                           supervisor::Perm want) const;
     [[nodiscard]] bool read_name(std::uint64_t address, std::string& name) const;
     [[nodiscard]] Next move_to_active_stack(Lock& lock);
 

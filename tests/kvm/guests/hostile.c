@@ -19,18 +19,54 @@ static void bystander(void)
     }
 }
 
-static void null_write(void) { *(volatile int*)8 = 1; }
-static void null_call(void) { ((void (*)(void))(uintptr_t)0)(); }
-static void write_shim(void) { *(volatile int*)(uintptr_t)GLACIS_SHIM_BASE = 1; }
-static void read_shim(void) { (void)*(volatile int*)(uintptr_t)GLACIS_SHIM_BASE; }
-static void write_gate(void) { *(volatile int*)(uintptr_t)GLACIS_GATE_BASE = 1; }
-static void write_vcpu_block(void) { *(volatile int*)(uintptr_t)(GLACIS_VCPU_BASE + 0x1f80) = 1; }
-static void write_tables(void) { *(volatile int*)(uintptr_t)GLACIS_TABLES_BASE = 1; }
-static void call_shim(void) { ((void (*)(void))(uintptr_t)(GLACIS_SHIM_BASE + 0x40))(); }
-static void write_code(void) { *(volatile char*)(uintptr_t)write_code = 0; }
-static void write_far(void) { *(volatile int*)(uintptr_t)0x7000000000 = 1; }
-static void write_beyond_limit(void) { *(volatile int*)(uintptr_t)0x700000000000 = 1; }
-static void write_non_canonical(void) { *(volatile int*)(uintptr_t)0x8000000000000000 = 1; }
+static void null_write(void)
+{
+    *(volatile int*)8 = 1;
+}
+static void null_call(void)
+{
+    ((void (*)(void))(uintptr_t)0)();
+}
+static void write_shim(void)
+{
+    *(volatile int*)(uintptr_t)GLACIS_SHIM_BASE = 1;
+}
+static void read_shim(void)
+{
+    (void)*(volatile int*)(uintptr_t)GLACIS_SHIM_BASE;
+}
+static void write_gate(void)
+{
+    *(volatile int*)(uintptr_t)GLACIS_GATE_BASE = 1;
+}
+static void write_vcpu_block(void)
+{
+    *(volatile int*)(uintptr_t)(GLACIS_VCPU_BASE + 0x1f80) = 1;
+}
+static void write_tables(void)
+{
+    *(volatile int*)(uintptr_t)GLACIS_TABLES_BASE = 1;
+}
+static void call_shim(void)
+{
+    ((void (*)(void))(uintptr_t)(GLACIS_SHIM_BASE + 0x40))();
+}
+static void write_code(void)
+{
+    *(volatile char*)(uintptr_t)write_code = 0;
+}
+static void write_far(void)
+{
+    *(volatile int*)(uintptr_t)0x7000000000 = 1;
+}
+static void write_beyond_limit(void)
+{
+    *(volatile int*)(uintptr_t)0x700000000000 = 1;
+}
+static void write_non_canonical(void)
+{
+    *(volatile int*)(uintptr_t)0x8000000000000000 = 1;
+}
 
 static void execute_heap(void)
 {
@@ -53,35 +89,85 @@ static void write_other_domain(void)
     *(volatile char*)(uintptr_t)base = 0;
 }
 
-static void divide(void) { ASM("xor %%edx, %%edx; xor %%ecx, %%ecx; div %%ecx" ::: "rax", "rcx", "rdx", "cc"); }
-static void undefined(void) { ASM("ud2"); }
-static void breakpoint(void) { ASM("int3"); }
-static void halt(void) { ASM("hlt"); }
-static void clear_interrupts(void) { ASM("cli"); }
-static void write_port(void) { ASM("outb %%al, $0x80" ::: "memory"); }
-static void write_shim_port(void) { ASM("outb %%al, $0xc6" ::: "memory"); }
-static void read_cr3(void) { ASM("mov %%cr3, %%rax" ::: "rax"); }
-static void write_cr3(void) { ASM("xor %%eax, %%eax; mov %%rax, %%cr3" ::: "rax"); }
-static void load_idt(void) { ASM("lidt (%%rsp)" ::: "memory"); }
-static void write_msr(void) { ASM("wrmsr" ::: "memory"); }
-static void software_interrupt(void) { ASM("int $0x80" ::: "rax", "memory"); }
-static void software_page_fault(void) { ASM("int $14" ::: "memory"); }
-static void far_return(void) { ASM("pushq $0x08; lea 1f(%%rip), %%rax; push %%rax; lretq; 1:" ::: "rax", "memory"); }
+static void divide(void)
+{
+    ASM("xor %%edx, %%edx; xor %%ecx, %%ecx; div %%ecx" ::: "rax", "rcx", "rdx", "cc");
+}
+static void undefined(void)
+{
+    ASM("ud2");
+}
+static void breakpoint(void)
+{
+    ASM("int3");
+}
+static void halt(void)
+{
+    ASM("hlt");
+}
+static void clear_interrupts(void)
+{
+    ASM("cli");
+}
+static void write_port(void)
+{
+    ASM("outb %%al, $0x80" ::: "memory");
+}
+static void write_shim_port(void)
+{
+    ASM("outb %%al, $0xc6" ::: "memory");
+}
+static void read_cr3(void)
+{
+    ASM("mov %%cr3, %%rax" ::: "rax");
+}
+static void write_cr3(void)
+{
+    ASM("xor %%eax, %%eax; mov %%rax, %%cr3" ::: "rax");
+}
+static void load_idt(void)
+{
+    ASM("lidt (%%rsp)" ::: "memory");
+}
+static void write_msr(void)
+{
+    ASM("wrmsr" ::: "memory");
+}
+static void software_interrupt(void)
+{
+    ASM("int $0x80" ::: "rax", "memory");
+}
+static void software_page_fault(void)
+{
+    ASM("int $14" ::: "memory");
+}
+static void far_return(void)
+{
+    ASM("pushq $0x08; lea 1f(%%rip), %%rax; push %%rax; lretq; 1:" ::: "rax", "memory");
+}
 static void fake_iret(void)
 {
-    ASM("mov %%rsp, %%rax; pushq $0x10; push %%rax; pushfq; pushq $0x08; lea 1f(%%rip), %%rax; push %%rax; "
+    ASM("mov %%rsp, %%rax; pushq $0x10; push %%rax; pushfq; pushq $0x08; lea 1f(%%rip), %%rax; "
+        "push %%rax; "
         "iretq; 1:" ::
             : "rax", "memory");
 }
-static void raw_syscall(void) { ASM("mov $0x53, %%eax; syscall" ::: "rax", "rcx", "r11", "rdx", "memory"); }
-static void single_step(void) { ASM("pushfq; orq $0x100, (%%rsp); popfq; nop; nop" ::: "memory", "cc"); }
+static void raw_syscall(void)
+{
+    ASM("mov $0x53, %%eax; syscall" ::: "rax", "rcx", "r11", "rdx", "memory");
+}
+static void single_step(void)
+{
+    ASM("pushfq; orq $0x100, (%%rsp); popfq; nop; nop" ::: "memory", "cc");
+}
 static void alignment_check(void)
 {
     ASM("pushfq; orq $0x40000, (%%rsp); popfq; lea -64(%%rsp), %%rax; mov 1(%%rax), %%rbx; ud2" ::
             : "rax", "rbx", "memory", "cc");
 }
 
-/* A call through the gate with a stack pointer that points nowhere: the return must be the domain's fault. */
+/* A call through the gate with a stack pointer that points nowhere: the return must be the domain's
+ * fault. */
 static void bad_stack_pointer(void)
 {
     ASM("mov $0x53, %%eax; mov $0x1000, %%rsp; mov %0, %%rcx; jmp *%%rcx" ::"i"(GLACIS_GATE_BASE));
@@ -90,11 +176,17 @@ static void non_canonical_stack_pointer(void)
 {
     ASM("movabs $0x8000000000000000, %%rsp; push %%rax" ::: "memory");
 }
-static void non_canonical_jump(void) { ASM("movabs $0x8000000000000000, %%rax; jmp *%%rax" ::: "rax"); }
-static void call_bounce(void) { ASM("mov %0, %%rax; jmp *%%rax" ::"i"(GLACIS_GATE_BASE + 16)); }
+static void non_canonical_jump(void)
+{
+    ASM("movabs $0x8000000000000000, %%rax; jmp *%%rax" ::: "rax");
+}
+static void call_bounce(void)
+{
+    ASM("mov %0, %%rax; jmp *%%rax" ::"i"(GLACIS_GATE_BASE + 16));
+}
 
-/* Pretends to be in the shim on its way to ring 3: the program counter in its range, the stack pointer where
- * its trap frame lies. */
+/* Pretends to be in the shim on its way to ring 3: the program counter in its range, the stack
+ * pointer where its trap frame lies. */
 static void pretend_to_be_shim(void)
 {
     ASM("mov %0, %%rsp; mov %1, %%rax; jmp *%%rax" ::"i"(GLACIS_VCPU_BASE + 0x1f80 - 40),

@@ -10,7 +10,8 @@ static volatile uint64_t* meeting(void)
     return (volatile uint64_t*)pd_region_find("meet")->base;
 }
 
-/* ---- ranges ------------------------------------------------------------------------------------- */
+/* ---- ranges -------------------------------------------------------------------------------------
+ */
 
 static void bad_ranges(void)
 {
@@ -34,7 +35,8 @@ static void bad_ranges(void)
     EXPECT(pd_memory_free((void*)(uintptr_t)GLACIS_SHIM_BASE, PAGE), PD_NOT_COMMITTED);
     EXPECT(pd_memory_free((void*)(uintptr_t)pd_boot()->stack_area_base, PAGE), PD_NOT_COMMITTED);
     EXPECT(pd_memory_free(p, (size_t)1 << 36), PD_NOT_COMMITTED);
-    EXPECT(pd_memory_set_permission(p, 4 * PAGE, rw | PD_PERM_EXECUTE, PD_SELF, 0), PD_BAD_ARGUMENT);
+    EXPECT(pd_memory_set_permission(p, 4 * PAGE, rw | PD_PERM_EXECUTE, PD_SELF, 0),
+           PD_BAD_ARGUMENT);
     EXPECT(pd_memory_set_permission(p, 4 * PAGE, rw, 1000, 0), PD_BAD_HANDLE);
     EXPECT(pd_memory_set_permission(p, 4 * PAGE, rw, PD_SELF, 2), PD_BAD_ARGUMENT);
     EXPECT(pd_memory_transfer(p, 4 * PAGE, 1000), PD_BAD_HANDLE);
@@ -73,27 +75,35 @@ static void bad_pointers(void)
                             UINT64_MAX - 7,
                             UINT64_MAX};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; ++i) {
-        CHECK(glacis_hypercall(bad[i], sizeof(struct pd_abi_info), 0, 0, 0, 0, GLACIS_CALL_ABI_INFO).status ==
+        CHECK(glacis_hypercall(bad[i], sizeof(struct pd_abi_info), 0, 0, 0, 0, GLACIS_CALL_ABI_INFO)
+                  .status == PD_BAD_POINTER);
+        CHECK(glacis_hypercall(bad[i], 16, 0, 0, 0, 0, GLACIS_CALL_RANDOM).status ==
               PD_BAD_POINTER);
-        CHECK(glacis_hypercall(bad[i], 16, 0, 0, 0, 0, GLACIS_CALL_RANDOM).status == PD_BAD_POINTER);
         CHECK(glacis_hypercall((uint64_t)p, bad[i], 0, 0, 0, 0, GLACIS_CALL_MEMORY_QUERY).status ==
               PD_BAD_POINTER);
-        CHECK(glacis_hypercall(pd_stack_current(), bad[i], 0, 0, 0, 0, GLACIS_CALL_STACK_INFO).status ==
-              PD_BAD_POINTER);
+        CHECK(glacis_hypercall(pd_stack_current(), bad[i], 0, 0, 0, 0, GLACIS_CALL_STACK_INFO)
+                  .status == PD_BAD_POINTER);
         if (bad[i] != (uint64_t)bad_pointers) { /* code can be read, the gate cannot */
-            CHECK(glacis_hypercall(bad[i], 16, 0, 0, 0, 0, GLACIS_CALL_CONSOLE_WRITE).status == PD_BAD_POINTER);
+            CHECK(glacis_hypercall(bad[i], 16, 0, 0, 0, 0, GLACIS_CALL_CONSOLE_WRITE).status ==
+                  PD_BAD_POINTER);
         }
-        if (bad[i] != (uint64_t)bad_pointers && bad[i] != (uint64_t)p + PAGE - 4) { /* a readable word */
-            const uint64_t wait = glacis_hypercall(bad[i], 0, 0, 0, 0, 0, GLACIS_CALL_THREAD_WAIT).status;
+        if (bad[i] != (uint64_t)bad_pointers &&
+            bad[i] != (uint64_t)p + PAGE - 4) { /* a readable word */
+            const uint64_t wait =
+                glacis_hypercall(bad[i], 0, 0, 0, 0, 0, GLACIS_CALL_THREAD_WAIT).status;
             CHECK(wait == PD_BAD_POINTER || wait == PD_MISALIGNED);
-            const uint64_t wake = glacis_hypercall(bad[i], 1, 0, 0, 0, 0, GLACIS_CALL_THREAD_WAKE).status;
+            const uint64_t wake =
+                glacis_hypercall(bad[i], 1, 0, 0, 0, 0, GLACIS_CALL_THREAD_WAKE).status;
             CHECK(wake == PD_BAD_POINTER || wake == PD_MISALIGNED);
         }
     }
-    CHECK(glacis_hypercall((uint64_t)p, (uint64_t)PD_CONSOLE_MAX + 1, 0, 0, 0, 0, GLACIS_CALL_CONSOLE_WRITE).status ==
+    CHECK(glacis_hypercall((uint64_t)p, (uint64_t)PD_CONSOLE_MAX + 1, 0, 0, 0, 0,
+                           GLACIS_CALL_CONSOLE_WRITE)
+              .status == PD_TOO_LARGE);
+    CHECK(glacis_hypercall((uint64_t)p, UINT64_MAX, 0, 0, 0, 0, GLACIS_CALL_CONSOLE_WRITE).status ==
           PD_TOO_LARGE);
-    CHECK(glacis_hypercall((uint64_t)p, UINT64_MAX, 0, 0, 0, 0, GLACIS_CALL_CONSOLE_WRITE).status == PD_TOO_LARGE);
-    CHECK(glacis_hypercall((uint64_t)p, UINT64_MAX, 0, 0, 0, 0, GLACIS_CALL_RANDOM).status == PD_TOO_LARGE);
+    CHECK(glacis_hypercall((uint64_t)p, UINT64_MAX, 0, 0, 0, 0, GLACIS_CALL_RANDOM).status ==
+          PD_TOO_LARGE);
     EXPECT(pd_clock(7, &nanoseconds), PD_BAD_ARGUMENT);
     EXPECT(pd_memory_query((void*)(uintptr_t)GLACIS_SHIM_BASE, &information), PD_NOT_COMMITTED);
 }
@@ -101,22 +111,24 @@ static void bad_pointers(void)
 static void unknown_calls(void)
 {
     for (uint64_t number = 0; number < 0x200; ++number) {
-        const int is_known = number <= GLACIS_CALL_ABORT ||
-                             (number >= GLACIS_CALL_MEMORY_ALLOC && number <= GLACIS_CALL_MEMORY_QUERY) ||
-                             (number >= GLACIS_CALL_STACK_ALLOC && number <= GLACIS_CALL_STACK_INFO) ||
-                             (number >= GLACIS_CALL_THREAD_CREATE && number <= GLACIS_CALL_THREAD_SELF);
+        const int is_known =
+            number <= GLACIS_CALL_ABORT ||
+            (number >= GLACIS_CALL_MEMORY_ALLOC && number <= GLACIS_CALL_MEMORY_QUERY) ||
+            (number >= GLACIS_CALL_STACK_ALLOC && number <= GLACIS_CALL_STACK_INFO) ||
+            (number >= GLACIS_CALL_THREAD_CREATE && number <= GLACIS_CALL_THREAD_SELF);
         if (!is_known) {
             CHECK(glacis_hypercall(1, 2, 3, 4, 5, 6, number).status == PD_UNKNOWN_CALL);
         }
     }
     for (int bit = 9; bit < 64; ++bit) {
         CHECK(glacis_hypercall(1, 2, 3, 4, 5, 6, (uint64_t)1 << bit).status == PD_UNKNOWN_CALL);
-        CHECK(glacis_hypercall(1, 2, 3, 4, 5, 6, (uint64_t)1 << bit | GLACIS_CALL_DOMAIN_EXIT).status ==
-              PD_UNKNOWN_CALL);
+        CHECK(glacis_hypercall(1, 2, 3, 4, 5, 6, (uint64_t)1 << bit | GLACIS_CALL_DOMAIN_EXIT)
+                  .status == PD_UNKNOWN_CALL);
     }
 }
 
-/* ---- owners ---------------------------------------------------------------------------------------- */
+/* ---- owners
+ * ---------------------------------------------------------------------------------------- */
 
 /* Gives the second domain a page to look at and checks afterwards that it could do no more. */
 static void owner(void)
@@ -163,7 +175,8 @@ static void guest_of_owner(void)
     EXPECT(pd_memory_query(memory, &information), PD_OK);
     CHECK(information.perm == PD_PERM_READ && information.owner != pd_boot()->domain);
     EXPECT(pd_memory_set_permission(memory, PAGE, rw, PD_SELF, 0), PD_NOT_OWNER);
-    EXPECT(pd_memory_set_permission(memory, PAGE, rw, pd_boot()->domain, PD_EXCLUSIVE), PD_NOT_OWNER);
+    EXPECT(pd_memory_set_permission(memory, PAGE, rw, pd_boot()->domain, PD_EXCLUSIVE),
+           PD_NOT_OWNER);
     EXPECT(pd_memory_transfer(memory, PAGE, PD_SELF), PD_NOT_OWNER);
     EXPECT(pd_memory_free(memory, PAGE), PD_NOT_OWNER);
     EXPECT(pd_memory_query(memory + 2 * PAGE, &information), PD_NOT_COMMITTED);
@@ -194,7 +207,8 @@ static void own_region_rights(void)
     puts("went unnoticed");
 }
 
-/* ---- G8 ---------------------------------------------------------------------------------------------- */
+/* ---- G8
+ * ---------------------------------------------------------------------------------------------- */
 
 /* Reads the page for as long as it can; what it read last stands in meet[3]. */
 static void spin_on_page(void)
@@ -257,7 +271,8 @@ static uint64_t spin_on_own_page(void* argument)
     }
 }
 
-/* The second vCPU writes while this one frees: it faults, and the memory's next owner reads zero. */
+/* The second vCPU writes while this one frees: it faults, and the memory's next owner reads zero.
+ */
 static void free_under_a_writer(void)
 {
     void* memory;
@@ -273,7 +288,9 @@ static void free_under_a_writer(void)
     }
 }
 
-/* ---- G12 ----------------------------------------------------------------------------------------------- */
+/* ---- G12
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static void memory_is_zero(void)
 {

@@ -3,7 +3,8 @@
 
 #include <stdatomic.h>
 
-/* ---- G1 ----------------------------------------------------------------------------------------- */
+/* ---- G1 -----------------------------------------------------------------------------------------
+ */
 
 enum { storm_slots = 256, storm_most_live = 4 };
 static atomic_uint owner_of_slot[storm_slots];
@@ -21,12 +22,13 @@ static uint64_t storm_thread(void* argument)
         for (unsigned i = 0; i < count; ++i) {
             EXPECT(pd_stack_alloc(PAGE * (1 + i), 0, PD_ANY_SLOT, PD_SELF, &mine[i]), PD_OK);
             unsigned nobody = 0;
-            CHECK(atomic_compare_exchange_strong(&owner_of_slot[(mine[i] - base) / slot_size], &nobody,
-                                                 self));
+            CHECK(atomic_compare_exchange_strong(&owner_of_slot[(mine[i] - base) / slot_size],
+                                                 &nobody, self));
         }
         for (unsigned i = 0; i < count; ++i) {
             unsigned me = self;
-            CHECK(atomic_compare_exchange_strong(&owner_of_slot[(mine[i] - base) / slot_size], &me, 0));
+            CHECK(atomic_compare_exchange_strong(&owner_of_slot[(mine[i] - base) / slot_size], &me,
+                                                 0));
             EXPECT(pd_stack_free(mine[i]), PD_OK);
         }
         atomic_fetch_add(&storm_rounds, 1);
@@ -77,7 +79,8 @@ static void no_slot(void)
     CHECK(last == stack);
 }
 
-/* ---- G2, G12 -------------------------------------------------------------------------------------- */
+/* ---- G2, G12
+ * -------------------------------------------------------------------------------------- */
 
 static uint64_t fill_stack(void* argument)
 {
@@ -147,9 +150,11 @@ static void own_stack_is_in_use(void)
     EXPECT(pd_stack_free(pd_stack_current()), PD_IN_USE);
 }
 
-/* ---- G4 ------------------------------------------------------------------------------------------- */
+/* ---- G4
+ * ------------------------------------------------------------------------------------------- */
 
-/* Touches the byte at `distance` (argument 2, may be negative) from the stack's lowest committed address. */
+/* Touches the byte at `distance` (argument 2, may be negative) from the stack's lowest committed
+ * address. */
 static void touch(void)
 {
     struct pd_stack_info information;
@@ -209,7 +214,8 @@ static void growth_of_the_active_stack(void)
     CHECK(value == 42);
 }
 
-/* ---- high-water marks --------------------------------------------------------------------------------- */
+/* ---- high-water marks
+ * --------------------------------------------------------------------------------- */
 
 static uint64_t touch_to_depth(void* argument)
 {
@@ -234,7 +240,9 @@ static void high_water_mark(void)
     }
 }
 
-/* ---- G6 ------------------------------------------------------------------------------------------------ */
+/* ---- G6
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static atomic_uint wait_word;
 static pd_stack neighbour_stack;
@@ -259,14 +267,17 @@ static uint64_t active_checks(void* argument)
     char* home_top = pd_stack_top(home);
     /* permissions: only of the active stack */
     EXPECT(pd_stack_set_permission(home_top - PAGE, PAGE, PD_PERM_READ, PD_SELF, 0), PD_NOT_ACTIVE);
-    EXPECT(pd_stack_set_permission((char*)pd_stack_top(neighbour_stack) - PAGE, PAGE, PD_PERM_READ, PD_SELF, 0),
+    EXPECT(pd_stack_set_permission((char*)pd_stack_top(neighbour_stack) - PAGE, PAGE, PD_PERM_READ,
+                                   PD_SELF, 0),
            PD_NOT_ACTIVE);
     EXPECT(pd_stack_set_permission(top - 4 * PAGE, PAGE, PD_PERM_READ, PD_SELF, 0), PD_OK);
     CHECK(*(volatile char*)(top - 4 * PAGE) == 0);
-    EXPECT(pd_stack_set_permission(top - 4 * PAGE, PAGE, PD_PERM_READ | PD_PERM_WRITE, PD_SELF, 0), PD_OK);
+    EXPECT(pd_stack_set_permission(top - 4 * PAGE, PAGE, PD_PERM_READ | PD_PERM_WRITE, PD_SELF, 0),
+           PD_OK);
     *(volatile char*)(top - 4 * PAGE) = 1;
-    EXPECT(pd_stack_set_permission(top - 4 * PAGE, PAGE, PD_PERM_READ | PD_PERM_EXECUTE, PD_SELF, 0),
-           PD_BAD_ARGUMENT);
+    EXPECT(
+        pd_stack_set_permission(top - 4 * PAGE, PAGE, PD_PERM_READ | PD_PERM_EXECUTE, PD_SELF, 0),
+        PD_BAD_ARGUMENT);
     /* activation */
     EXPECT(pd_stack_activate(neighbour_stack, PD_THIS_VCPU), PD_IN_USE);
     EXPECT(pd_stack_activate(here, 63), PD_BAD_ARGUMENT);
@@ -324,7 +335,8 @@ static void try_foreign_stack(void)
     EXPECT(pd_stack_query(stack, &information), PD_NOT_PERMITTED);
     EXPECT(pd_stack_free(stack), PD_NOT_OWNER);
     EXPECT(pd_stack_grow(stack, 4 * PAGE), PD_NOT_OWNER);
-    EXPECT(pd_thread_create((void (*)(void*))touch, NULL, stack, NULL, 0, NULL, &thread), PD_NOT_PERMITTED);
+    EXPECT(pd_thread_create((void (*)(void*))touch, NULL, stack, NULL, 0, NULL, &thread),
+           PD_NOT_PERMITTED);
     const pd_status status =
         pd_stack_set_permission((char*)pd_stack_top(stack) - PAGE, PAGE, PD_PERM_READ, PD_SELF, 0);
     CHECK(status == PD_NOT_PERMITTED || status == PD_NOT_ACTIVE);
@@ -335,7 +347,8 @@ static void try_foreign_stack(void)
     }
 }
 
-/* ---- G7 ---------------------------------------------------------------------------------------------- */
+/* ---- G7
+ * ---------------------------------------------------------------------------------------------- */
 
 static void bad_sizes(void)
 {
@@ -347,7 +360,8 @@ static void bad_sizes(void)
     EXPECT(pd_stack_alloc(2 * PAGE, PAGE, PD_ANY_SLOT, PD_SELF, &stack), PD_BAD_ARGUMENT);
     EXPECT(pd_stack_alloc(UINT64_MAX - PAGE + 1, 0, PD_ANY_SLOT, PD_SELF, &stack), PD_TOO_LARGE);
     EXPECT(pd_stack_alloc(PAGE, 0, base + PAGE, PD_SELF, &stack), PD_MISALIGNED);
-    EXPECT(pd_stack_alloc(PAGE, 0, base + pd_boot()->stack_area_size, PD_SELF, &stack), PD_BAD_ARGUMENT);
+    EXPECT(pd_stack_alloc(PAGE, 0, base + pd_boot()->stack_area_size, PD_SELF, &stack),
+           PD_BAD_ARGUMENT);
     EXPECT(pd_stack_alloc(PAGE, 0, PD_ANY_SLOT, 77, &stack), PD_BAD_HANDLE);
     char* top = pd_stack_top(pd_stack_current());
     EXPECT(pd_stack_set_permission(top - PAGE, 0, PD_PERM_READ, PD_SELF, 0), PD_EMPTY_RANGE);
@@ -357,8 +371,8 @@ static void bad_sizes(void)
     EXPECT(pd_stack_set_permission(top - PAGE, PAGE, 9, PD_SELF, 0), PD_BAD_ARGUMENT);
     EXPECT(pd_stack_set_permission(top - PAGE, PAGE, PD_PERM_READ, PD_SELF, 2), PD_BAD_ARGUMENT);
     EXPECT(pd_stack_set_permission(top - PAGE, PAGE, PD_PERM_READ, 77, 0), PD_BAD_HANDLE);
-    EXPECT(pd_stack_set_permission(top - pd_boot()->stack_slot_size + pd_boot()->stack_guard_size, PAGE,
-                                   PD_PERM_READ, PD_SELF, 0),
+    EXPECT(pd_stack_set_permission(top - pd_boot()->stack_slot_size + pd_boot()->stack_guard_size,
+                                   PAGE, PD_PERM_READ, PD_SELF, 0),
            PD_NOT_COMMITTED);
 }
 

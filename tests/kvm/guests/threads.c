@@ -34,28 +34,30 @@ static void spin_for_ever(void)
     count_for_ever(&progress[0]);
 }
 
-/* ---- registers ------------------------------------------------------------------------------------- */
+/* ---- registers
+ * ------------------------------------------------------------------------------------- */
 
-/* Fills registers with a pattern of its own, stays in the loop for a few slices, and looks whether they are still
- * so. */
+/* Fills registers with a pattern of its own, stays in the loop for a few slices, and looks whether
+ * they are still so. */
 static uint64_t keep_registers(void* argument)
 {
     const uint64_t mine = (uint64_t)(uintptr_t)argument;
     for (int round = 0; round < 400; ++round) {
         uint64_t wrong = 0;
-        __asm__ volatile("mov %1, %%rbx; mov %1, %%r12; mov %1, %%r13; mov %1, %%r14; mov %1, %%r15\n\t"
-                         "movq %1, %%xmm0; movq %1, %%xmm7; movq %1, %%xmm15\n\t"
-                         "mov $20000, %%ecx\n\t"
-                         "1: dec %%ecx; jnz 1b\n\t"
-                         "xor %1, %%rbx; xor %1, %%r12; xor %1, %%r13; xor %1, %%r14; xor %1, %%r15\n\t"
-                         "or %%r12, %%rbx; or %%r13, %%rbx; or %%r14, %%rbx; or %%r15, %%rbx\n\t"
-                         "movq %%xmm0, %%r12; xor %1, %%r12; or %%r12, %%rbx\n\t"
-                         "movq %%xmm7, %%r12; xor %1, %%r12; or %%r12, %%rbx\n\t"
-                         "movq %%xmm15, %%r12; xor %1, %%r12; or %%r12, %%rbx\n\t"
-                         "mov %%rbx, %0"
-                         : "=r"(wrong)
-                         : "r"(mine * 0x0101010101010101u)
-                         : "rbx", "rcx", "r12", "r13", "r14", "r15", "xmm0", "xmm7", "xmm15", "cc");
+        __asm__ volatile(
+            "mov %1, %%rbx; mov %1, %%r12; mov %1, %%r13; mov %1, %%r14; mov %1, %%r15\n\t"
+            "movq %1, %%xmm0; movq %1, %%xmm7; movq %1, %%xmm15\n\t"
+            "mov $20000, %%ecx\n\t"
+            "1: dec %%ecx; jnz 1b\n\t"
+            "xor %1, %%rbx; xor %1, %%r12; xor %1, %%r13; xor %1, %%r14; xor %1, %%r15\n\t"
+            "or %%r12, %%rbx; or %%r13, %%rbx; or %%r14, %%rbx; or %%r15, %%rbx\n\t"
+            "movq %%xmm0, %%r12; xor %1, %%r12; or %%r12, %%rbx\n\t"
+            "movq %%xmm7, %%r12; xor %1, %%r12; or %%r12, %%rbx\n\t"
+            "movq %%xmm15, %%r12; xor %1, %%r12; or %%r12, %%rbx\n\t"
+            "mov %%rbx, %0"
+            : "=r"(wrong)
+            : "r"(mine * 0x0101010101010101u)
+            : "rbx", "rcx", "r12", "r13", "r14", "r15", "xmm0", "xmm7", "xmm15", "cc");
         CHECK(wrong == 0);
     }
     return mine;
@@ -86,21 +88,29 @@ static void run_four(uint64_t (*function)(void*))
     }
 }
 
-static void registers_survive(void) { run_four(keep_registers); }
-static void thread_pointers_survive(void) { run_four(keep_thread_pointer); }
+static void registers_survive(void)
+{
+    run_four(keep_registers);
+}
+static void thread_pointers_survive(void)
+{
+    run_four(keep_thread_pointer);
+}
 
 /* A new thread finds nothing of others in its registers. */
 extern void glacis_test_registers(void);
-__asm__(".text\n"
-        "glacis_test_registers:\n"
-        "mov %rax, %r11; or %rbx, %r11; or %rcx, %r11; or %rdx, %r11; or %rsi, %r11; or %rbp, %r11\n"
-        "or %r8, %r11; or %r9, %r11; or %r10, %r11; or %r12, %r11; or %r13, %r11; or %r14, %r11\n"
-        "or %r15, %r11\n"
-        "movq %xmm0, %rax; or %rax, %r11; movq %xmm9, %rax; or %rax, %r11; movq %xmm15, %rax; or %rax, %r11\n"
-        "mov %r11, %rdi\n"
-        "mov $0x51, %eax\n" /* thread_exit */
-        "mov $0x108000, %r11d\n"
-        "call *%r11\n");
+__asm__(
+    ".text\n"
+    "glacis_test_registers:\n"
+    "mov %rax, %r11; or %rbx, %r11; or %rcx, %r11; or %rdx, %r11; or %rsi, %r11; or %rbp, %r11\n"
+    "or %r8, %r11; or %r9, %r11; or %r10, %r11; or %r12, %r11; or %r13, %r11; or %r14, %r11\n"
+    "or %r15, %r11\n"
+    "movq %xmm0, %rax; or %rax, %r11; movq %xmm9, %rax; or %rax, %r11; movq %xmm15, %rax; or %rax, "
+    "%r11\n"
+    "mov %r11, %rdi\n"
+    "mov $0x51, %eax\n" /* thread_exit */
+    "mov $0x108000, %r11d\n"
+    "call *%r11\n");
 
 static void fresh_registers_are_clear(void)
 {
@@ -111,14 +121,17 @@ static void fresh_registers_are_clear(void)
         __asm__ volatile("movq %0, %%xmm0; movq %0, %%xmm9; movq %0, %%xmm15" ::"r"(~(uint64_t)0)
                          : "xmm0", "xmm9", "xmm15");
         EXPECT(pd_stack_alloc(PAGE, 0, PD_ANY_SLOT, PD_SELF, &stack), PD_OK);
-        EXPECT(pd_thread_create((void (*)(void*))glacis_test_registers, NULL, stack, NULL, 0, NULL, &thread), PD_OK);
+        EXPECT(pd_thread_create((void (*)(void*))glacis_test_registers, NULL, stack, NULL, 0, NULL,
+                                &thread),
+               PD_OK);
         EXPECT(pd_thread_join(thread, PD_FOREVER, &value), PD_OK);
         CHECK(value == 0);
         EXPECT(pd_stack_free(stack), PD_OK);
     }
 }
 
-/* ---- waiting ------------------------------------------------------------------------------------------- */
+/* ---- waiting
+ * ------------------------------------------------------------------------------------------- */
 
 static uint64_t wait_for_word(void* argument)
 {
@@ -174,15 +187,22 @@ static void ping_pong(int first)
         EXPECT(pd_thread_wake((void*)ball, 1, NULL), PD_OK);
     }
 }
-static void ping(void) { ping_pong(0); }
-static void pong(void) { ping_pong(1); }
+static void ping(void)
+{
+    ping_pong(0);
+}
+static void pong(void)
+{
+    ping_pong(1);
+}
 
 static void wait_for_nothing(void)
 {
     EXPECT(pd_thread_wait(&word, 0, PD_FOREVER), PD_OK);
 }
 
-/* ---- ends and restarts ------------------------------------------------------------------------------------ */
+/* ---- ends and restarts
+ * ------------------------------------------------------------------------------------ */
 
 static uint64_t global_state = 17;
 
@@ -200,7 +220,10 @@ static void fault_until_third_start(void)
     }
 }
 
-static void fault_always(void) { *(volatile int*)8 = 1; }
+static void fault_always(void)
+{
+    *(volatile int*)8 = 1;
+}
 
 static uint64_t storm_calls(void* argument)
 {
@@ -226,7 +249,10 @@ static void fault_amid_everything(void)
     *(volatile int*)8 = 1;
 }
 
-static void exit_with_7(void) { exit(7); }
+static void exit_with_7(void)
+{
+    exit(7);
+}
 
 static uint64_t add_one(void* argument)
 {

@@ -29,7 +29,7 @@ constexpr DomainId second{1};
 }
 
 template <class Format> class AddressSpacesTest : public ::testing::Test {
-protected:
+public:
     AddressSpacesTest()
     {
         EXPECT_TRUE(spaces.add_common({GLACIS_SHIM_BASE, GLACIS_SHIM_BASE + GLACIS_SHIM_SIZE},
@@ -100,6 +100,7 @@ using Formats = ::testing::Types<x86_64::PageTableFormat, aarch64::PageTableForm
 
 class FormatNames {
 public:
+    // NOLINTNEXTLINE(readability-identifier-naming): the name that GoogleTest asks for
     template <class Format> static std::string GetName(int)
     {
         return Format::levels == 4 ? "x86_64" : "aarch64";

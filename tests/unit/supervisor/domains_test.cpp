@@ -8,7 +8,7 @@ namespace glacis::supervisor::test {
 namespace {
 
 class Domains : public ::testing::Test {
-protected:
+public:
     Domains()
     {
         first = world.add_domain("first");

@@ -14,7 +14,7 @@ constexpr std::uint64_t unaligned = 0x1'0000'0010;
 constexpr std::uint64_t last_page = ~std::uint64_t{0} - page + 1;
 
 class MemoryCalls : public ::testing::Test {
-protected:
+public:
     MemoryCalls()
     {
         Quota quota;

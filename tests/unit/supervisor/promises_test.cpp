@@ -12,7 +12,7 @@ constexpr std::uint64_t rw = PD_PERM_READ | PD_PERM_WRITE;
 
 /// Two domains with a thread each on vCPUs 0 and 1.
 class Promise : public ::testing::Test {
-protected:
+public:
     Promise()
     {
         first = world.add_domain("first");

@@ -13,7 +13,7 @@ constexpr std::uint64_t rw = PD_PERM_READ | PD_PERM_WRITE;
 constexpr std::uint64_t last_page = ~std::uint64_t{0} - page + 1;
 
 class StackCalls : public ::testing::Test {
-protected:
+public:
     StackCalls()
     {
         Quota quota;

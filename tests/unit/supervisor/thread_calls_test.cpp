@@ -8,7 +8,7 @@ namespace glacis::supervisor::test {
 namespace {
 
 class ThreadCalls : public ::testing::Test {
-protected:
+public:
     ThreadCalls()
     {
         Quota quota;

@@ -93,7 +93,7 @@ Plan World::begin(const Caller& caller, const Request& request)
 
 Plan World::call_plan(const Caller& caller, const Request& request)
 {
-    const Plan plan = perform(begin(caller, request));
+    Plan plan = perform(begin(caller, request));
     check();
     return plan;
 }

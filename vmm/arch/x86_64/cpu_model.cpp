@@ -10,9 +10,9 @@ namespace glacis {
 
 namespace {
 
-// CPUID (Intel SDM volume 2, CPUID; AMD APM volume 3, appendix E). The guest's leaves are made from the
-// host's own, cut down to what domain code in ring 3 can use: KVM_GET_SUPPORTED_CPUID would ask for each of
-// about 70 leaves, and every CPUID instruction leaves a host that is itself virtual.
+// CPUID (Intel SDM volume 2, CPUID; AMD APM volume 3, appendix E). The guest's leaves are made from
+// the host's own, cut down to what domain code in ring 3 can use: KVM_GET_SUPPORTED_CPUID would ask
+// for each of about 70 leaves, and every CPUID instruction leaves a host that is itself virtual.
 
 struct Leaf {
     std::uint32_t eax = 0;
@@ -41,18 +41,19 @@ constexpr std::uint32_t smap_bit = bit(20);       // leaf 7 EBX
 constexpr std::uint32_t umip_bit = bit(2);        // leaf 7 ECX
 
 // SSE3 PCLMUL SSSE3 FMA CX16 SSE4.1 SSE4.2 MOVBE POPCNT AES XSAVE AVX F16C RDRAND
-constexpr std::uint32_t leaf_1_ecx = bit(0) | bit(1) | bit(9) | bit(12) | bit(13) | bit(19) | bit(20) |
-                                     bit(22) | bit(23) | bit(25) | xsave_bit | bit(28) | bit(29) |
-                                     bit(30);
+constexpr std::uint32_t leaf_1_ecx = bit(0) | bit(1) | bit(9) | bit(12) | bit(13) | bit(19) |
+                                     bit(20) | bit(22) | bit(23) | bit(25) | xsave_bit | bit(28) |
+                                     bit(29) | bit(30);
 // FPU DE PSE TSC MSR PAE MCE CX8 SEP MTRR PGE MCA CMOV PAT PSE36 CLFSH MMX FXSR SSE SSE2
 constexpr std::uint32_t leaf_1_edx = 0x07'8b'fb'ff & ~(bit(1) | bit(9));
-// FSGSBASE BMI1 AVX2 SMEP BMI2 ERMS AVX512F/DQ RDSEED ADX SMAP IFMA CLFLUSHOPT CLWB AVX512CD SHA AVX512BW/VL
+// FSGSBASE BMI1 AVX2 SMEP BMI2 ERMS AVX512F/DQ RDSEED ADX SMAP IFMA CLFLUSHOPT CLWB AVX512CD SHA
+// AVX512BW/VL
 constexpr std::uint32_t leaf_7_ebx = fsgsbase_bit | bit(3) | bit(5) | smep_bit | bit(8) | bit(9) |
                                      bit(16) | bit(17) | bit(18) | bit(19) | smap_bit | bit(21) |
                                      bit(23) | bit(24) | bit(28) | bit(29) | bit(30) | bit(31);
 // VBMI UMIP VBMI2 GFNI VAES VPCLMULQDQ VNNI BITALG VPOPCNTDQ
-constexpr std::uint32_t leaf_7_ecx = bit(1) | umip_bit | bit(6) | bit(8) | bit(9) | bit(10) | bit(11) |
-                                     bit(12) | bit(14);
+constexpr std::uint32_t leaf_7_ecx =
+    bit(1) | umip_bit | bit(6) | bit(8) | bit(9) | bit(10) | bit(11) | bit(12) | bit(14);
 constexpr std::uint32_t leaf_7_edx = bit(4); // FSRM
 // LAHF LZCNT PREFETCHW
 constexpr std::uint32_t leaf_80000001_ecx = bit(0) | bit(5) | bit(8);
@@ -72,7 +73,8 @@ std::uint64_t usable_components(std::uint64_t host)
     return (host & xcr0_avx) == xcr0_avx ? xcr0_avx : xcr0_legacy;
 }
 
-void add_leaf(CpuModel& model, std::uint32_t function, std::uint32_t index, bool is_indexed, const Leaf& leaf)
+void add_leaf(CpuModel& model, std::uint32_t function, std::uint32_t index, bool is_indexed,
+              const Leaf& leaf)
 {
     kvm_cpuid_entry2& entry = model.cpuid.entries[model.cpuid.count++];
     entry = {};
@@ -205,13 +207,15 @@ constexpr std::uint64_t tss_limit = 0x67;
 
 } // namespace
 
-kvm_sregs initial_segments(const kvm_sregs& reset, std::uint32_t id, std::uint64_t root, std::uint64_t cr4)
+kvm_sregs initial_segments(const kvm_sregs& reset, std::uint32_t id, std::uint64_t root,
+                           std::uint64_t cr4)
 {
     const ShimLayout& shim = shim_layout();
     kvm_sregs sregs = reset;
     sregs.cs = segment(GLACIS_SELECTOR_KERNEL_CODE, type_code, true);
     sregs.ss = segment(GLACIS_SELECTOR_KERNEL_DATA, type_data, false);
-    sregs.ds = sregs.es = sregs.fs = sregs.gs = segment(GLACIS_SELECTOR_USER_DATA, type_data, false);
+    sregs.ds = sregs.es = sregs.fs = sregs.gs =
+        segment(GLACIS_SELECTOR_USER_DATA, type_data, false);
     sregs.tr = {};
     sregs.tr.base = SystemMemory::block_address(id) + GLACIS_BLOCK_TSS;
     sregs.tr.limit = tss_limit;

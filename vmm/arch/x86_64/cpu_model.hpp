@@ -22,8 +22,8 @@ struct CpuModel {
 
 namespace x86_64 {
 /// Long mode, ring 0, tables of `root`, descriptor tables of the shim, TSS of vCPU `id`.
-[[nodiscard]] kvm_sregs initial_segments(const kvm_sregs& reset, std::uint32_t id, std::uint64_t root,
-                                         std::uint64_t cr4);
+[[nodiscard]] kvm_sregs initial_segments(const kvm_sregs& reset, std::uint32_t id,
+                                         std::uint64_t root, std::uint64_t cr4);
 } // namespace x86_64
 
 } // namespace glacis

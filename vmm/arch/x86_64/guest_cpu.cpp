@@ -20,7 +20,7 @@ using namespace x86_64;
 
 namespace {
 
-constexpr std::uint64_t flags_fixed = 0x202;  // IF and the bit that is always 1
+constexpr std::uint64_t flags_fixed = 0x202;   // IF and the bit that is always 1
 constexpr std::uint64_t flags_user = 0x240dd5; // CF PF AF ZF SF TF DF OF AC ID
 constexpr std::uint64_t flags_in_shim = 0x2;
 constexpr std::uint64_t flags_masked_by_syscall = 0x47700; // AC NT IOPL DF IF TF
@@ -64,7 +64,8 @@ std::uint64_t read_mailbox(const SystemMemory& memory, std::uint32_t id, std::si
     return value;
 }
 
-void write_mailbox(const SystemMemory& memory, std::uint32_t id, std::size_t field, std::uint64_t value)
+void write_mailbox(const SystemMemory& memory, std::uint32_t id, std::size_t field,
+                   std::uint64_t value)
 {
     std::memcpy(memory.at(mailbox_address(id)) + field, &value, sizeof value);
 }
@@ -168,7 +169,8 @@ Status set_model_registers(int fd, std::uint32_t id)
     return Done{};
 }
 
-/// 64-bit TSS (Intel SDM volume 3, 8.7): the stacks of traps, and an I/O bitmap that allows nothing.
+/// 64-bit TSS (Intel SDM volume 3, 8.7): the stacks of traps, and an I/O bitmap that allows
+/// nothing.
 void write_tss(const SystemMemory& memory, std::uint32_t id)
 {
     constexpr std::size_t rsp0_offset = 4;
@@ -200,7 +202,8 @@ Status GuestCpu::setup(const CpuModel& model, std::uint64_t boot_root)
         kvm_xcrs xcrs{};
         xcrs.nr_xcrs = 1;
         xcrs.xcrs[0].value = model.xcr0;
-        // A host that lets ring 3 run natively may refuse and use its own; domains then see that one.
+        // A host that lets ring 3 run natively may refuse and use its own; domains then see that
+        // one.
         (void)host::ioctl_vcpu(fd, KVM_SET_XCRS, &xcrs);
     }
     if (auto done = set_model_registers(fd, id_); !done) {
@@ -277,8 +280,10 @@ Status GuestCpu::load(const ThreadContext& context, std::uint64_t root)
     }
     const bool is_fresh = context.vector_state.empty();
     if (!is_fresh || !are_vectors_pristine_) {
-        const std::uint8_t* state = is_fresh ? model_->pristine_vectors.bytes : context.vector_state.data();
-        if (host::ioctl_vcpu(vcpu_.fd(), request_set_xsave, const_cast<std::uint8_t*>(state)) != 0) {
+        const std::uint8_t* state =
+            is_fresh ? model_->pristine_vectors.bytes : context.vector_state.data();
+        if (host::ioctl_vcpu(vcpu_.fd(), request_set_xsave, const_cast<std::uint8_t*>(state)) !=
+            0) {
             return host_error("KVM_SET_XSAVE", "putting a thread on its vCPU");
         }
         are_vectors_pristine_ = is_fresh;
@@ -319,8 +324,8 @@ void GuestCpu::reply(std::uint64_t status, std::uint64_t value)
 }
 
 /// An interrupted domain is made to trap by itself: its registers are already saved or given up, so
-/// its program counter can be put on an instruction of the gate page that traps. Changing the privilege level
-/// from outside instead would take KVM_SET_SREGS, which is slow on some hosts.
+/// its program counter can be put on an instruction of the gate page that traps. Changing the
+/// privilege level from outside instead would take KVM_SET_SREGS, which is slow on some hosts.
 Status GuestCpu::bring_into_shim()
 {
     if (has_pending_mmio_) {
@@ -370,21 +375,36 @@ CpuEvent GuestCpu::run()
             if (auto event = on_interrupted()) {
                 return std::move(*event);
             }
-        } else if (const auto* port = std::get_if<kvm::PortWrite>(&exit)) {
-            return on_trap(port->port);
-        } else {
-            return on_exit(exit);
+            continue;
         }
+        const auto* port = std::get_if<kvm::PortWrite>(&exit);
+        CpuEvent event = port != nullptr ? on_trap(port->port) : on_exit(exit);
+        if (auto* fault = std::get_if<FaultEvent>(&event)) {
+            add_segment_bases(fault->fault.registers);
+        }
+        return event;
     }
 }
 
-/// Nothing when the vCPU is on its way into the shim: it will leave by itself with what it came for.
+/// Addresses of faults may be relative to these.
+void GuestCpu::add_segment_bases(NamedRegisters& registers)
+{
+    kvm_sregs sregs{};
+    if (host::ioctl_vcpu(vcpu_.fd(), KVM_GET_SREGS, &sregs) == 0) {
+        registers.emplace_back("fs_base", sregs.fs.base);
+        registers.emplace_back("gs_base", sregs.gs.base);
+    }
+}
+
+/// Nothing when the vCPU is on its way into the shim: it will leave by itself with what it came
+/// for.
 std::optional<CpuEvent> GuestCpu::on_interrupted()
 {
     kvm_regs& registers = registers_of(vcpu_);
     if (registers.rip < GLACIS_SHIM_BASE || registers.rip >= GLACIS_SHIM_BASE + GLACIS_SHIM_SIZE ||
         !is_in_ring_0()) {
-        place_ = Place::in_domain; // also with a program counter that only pretends to be the shim's
+        place_ =
+            Place::in_domain; // also with a program counter that only pretends to be the shim's
         return KickEvent{};
     }
     const ShimPlace place = shim_place(registers.rip, shim_layout());
@@ -395,7 +415,8 @@ std::optional<CpuEvent> GuestCpu::on_interrupted()
     const bool is_loading =
         place == ShimPlace::loading || read_mailbox(*memory_, id_, GLACIS_MAILBOX_FLAGS) != 0;
     if (is_loading) {
-        write_mailbox(*memory_, id_, GLACIS_MAILBOX_FLAGS, 1); // from the start, should it just go on
+        write_mailbox(*memory_, id_, GLACIS_MAILBOX_FLAGS,
+                      1); // from the start, should it just go on
     }
     start_resume();
     place_ = is_loading ? Place::resuming : Place::at_trap;
@@ -429,8 +450,8 @@ CpuEvent GuestCpu::on_trap(std::uint32_t port)
         frame.rflags = (trap.resume_flags & flags_user) | flags_fixed;
         write_frame(*memory_, id_, frame);
         return HypercallEvent{registers.rax,
-                              {registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8,
-                               registers.r9}};
+                              {registers.rdi, registers.rsi, registers.rdx, registers.r10,
+                               registers.r8, registers.r9}};
     }
     std::uint64_t error_code = 0;
     if (has_code) {
@@ -507,13 +528,15 @@ CpuEvent GuestCpu::on_exit(const kvm::Exit& exit)
         return BrokenEvent{{"KVM_RUN", failed->error_number, "running a vCPU"}};
     }
     if (const auto* entry = std::get_if<kvm::FailEntry>(&exit)) {
-        return BrokenEvent{{"KVM_RUN", 0, "the hardware refused to enter the guest, reason " +
-                                              std::to_string(entry->reason)}};
+        return BrokenEvent{
+            {"KVM_RUN", 0,
+             "the hardware refused to enter the guest, reason " + std::to_string(entry->reason)}};
     }
     const auto* unexpected = std::get_if<kvm::Unexpected>(&exit);
-    return BrokenEvent{{"KVM_RUN", 0, "exit with reason " +
-                                          std::to_string(unexpected != nullptr ? unexpected->reason : 0) +
-                                          ", which no guest of this kind can cause"}};
+    return BrokenEvent{{"KVM_RUN", 0,
+                        "exit with reason " +
+                            std::to_string(unexpected != nullptr ? unexpected->reason : 0) +
+                            ", which no guest of this kind can cause"}};
 }
 
 } // namespace glacis

@@ -1,7 +1,8 @@
 // KVM structures that end in an array, and the requests that take them.
 //
-// linux/kvm.h declares such arrays by __DECLARE_FLEX_ARRAY, which in C++ adds an empty structure of size 1:
-// sizes, and with them the request numbers, and the array's offset come out wrong. Here they are as C has them.
+// linux/kvm.h declares such arrays by __DECLARE_FLEX_ARRAY, which in C++ adds an empty structure of
+// size 1: sizes, and with them the request numbers, and the array's offset come out wrong. Here
+// they are as C has them.
 #pragma once
 
 #include <cstddef>

@@ -50,7 +50,7 @@ static_assert(sizeof(GateDescriptor) == 16);
 
 GateDescriptor interrupt_gate(std::uint64_t target, std::uint32_t vector)
 {
-    const bool has_own_stack = vector == 2 || vector == 8;              // NMI, double fault
+    const bool has_own_stack = vector == 2 || vector == 8;             // NMI, double fault
     const std::uint8_t privilege = vector == 3 || vector == 4 ? 3 : 0; // INT3, INTO
     return {static_cast<std::uint16_t>(target),
             GLACIS_SELECTOR_KERNEL_CODE,
@@ -61,7 +61,8 @@ GateDescriptor interrupt_gate(std::uint64_t target, std::uint32_t vector)
             0};
 }
 
-// The gate page: `syscall; ret` at the call entry, `ud2` at the bounce. Bytes that are not code trap.
+// The gate page: `syscall; ret` at the call entry, `ud2` at the bounce. Bytes that are not code
+// trap.
 constexpr std::uint8_t syscall_second_byte = 0x05;
 constexpr std::uint8_t ud2_second_byte = 0x0b;
 constexpr std::uint8_t gate_call[] = {0x0f, syscall_second_byte, 0xc3};

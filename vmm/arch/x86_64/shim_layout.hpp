@@ -24,8 +24,8 @@ struct ShimLayout {
 /// The entry for SYSCALL of one vCPU: its LSTAR.
 [[nodiscard]] std::uint64_t syscall_stub(std::uint32_t vcpu);
 
-/// Makes the gate page trap by UD2 instead of SYSCALL, for hosts on which SYSCALL stays in ring 3. One byte
-/// changes, so vCPUs that execute the gate meanwhile see either instruction.
+/// Makes the gate page trap by UD2 instead of SYSCALL, for hosts on which SYSCALL stays in ring 3.
+/// One byte changes, so vCPUs that execute the gate meanwhile see either instruction.
 void make_gate_trap(const SystemMemory& memory);
 
 } // namespace glacis::x86_64

@@ -35,26 +35,30 @@ ShimPlace shim_place(std::uint64_t rip, const ShimLayout& shim)
     if (rip >= shim.resume && rip < shim.load_context) {
         return ShimPlace::leaving;
     }
-    // A vector's stub begins with the port write; the next entry after it has completed that write, whether
-    // or not anything else was executed.
+    // A vector's stub begins with the port write; the next entry after it has completed that write,
+    // whether or not anything else was executed.
     const std::uint64_t stubs_end = shim.vector_stubs + GLACIS_VECTORS * GLACIS_SHIM_STUB_SIZE;
     const bool is_in_stub = rip >= shim.vector_stubs && rip < stubs_end;
-    return is_in_stub && (rip - shim.vector_stubs) % GLACIS_SHIM_STUB_SIZE != 0 ? ShimPlace::leaving
-                                                                                : ShimPlace::entering;
+    return is_in_stub && (rip - shim.vector_stubs) % GLACIS_SHIM_STUB_SIZE != 0
+               ? ShimPlace::leaving
+               : ShimPlace::entering;
 }
 
 bool has_error_code(std::uint32_t vector)
 {
-    constexpr std::uint32_t with_code = 1U << 8 | 0x1fU << 10 | 1U << 17 | 1U << 21 | 1U << 29 | 1U << 30;
+    constexpr std::uint32_t with_code =
+        1U << 8 | 0x1fU << 10 | 1U << 17 | 1U << 21 | 1U << 29 | 1U << 30;
     return vector < GLACIS_VECTORS && (with_code >> vector & 1) != 0;
 }
 
-Trap read_trap(std::uint32_t port, const TrapFrame& frame, const kvm_regs& registers, std::uint64_t stub)
+Trap read_trap(std::uint32_t port, const TrapFrame& frame, const kvm_regs& registers,
+               std::uint64_t stub)
 {
     constexpr std::uint64_t after_gate = GLACIS_GATE_CALL + gate_instruction_size;
     if (port == GLACIS_PORT_SYSCALL) {
         // A SYSCALL instruction anywhere but in the gate page is not part of the contract.
-        return frame.rip == after_gate ? Trap{TrapKind::hypercall, after_gate, frame.rflags} : Trap{};
+        return frame.rip == after_gate ? Trap{TrapKind::hypercall, after_gate, frame.rflags}
+                                       : Trap{};
     }
     const std::uint32_t vector = port - GLACIS_PORT_VECTOR;
     if (vector == vector_undefined && frame.rip == GLACIS_GATE_CALL) {
@@ -69,8 +73,8 @@ Trap read_trap(std::uint32_t port, const TrapFrame& frame, const kvm_regs& regis
     return {};
 }
 
-RawFault trap_fault(std::uint32_t port, const TrapFrame& frame, std::uint64_t error_code, std::uint64_t cr2,
-                    const kvm_regs& registers)
+RawFault trap_fault(std::uint32_t port, const TrapFrame& frame, std::uint64_t error_code,
+                    std::uint64_t cr2, const kvm_regs& registers)
 {
     RawFault fault;
     fault.program_counter = frame.rip;

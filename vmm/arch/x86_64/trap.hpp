@@ -38,8 +38,9 @@ struct Trap {
                              std::uint64_t stub);
 
 /// What is known of a trap that is no hypercall. `cr2` counts for page faults.
-[[nodiscard]] RawFault trap_fault(std::uint32_t port, const TrapFrame& frame, std::uint64_t error_code,
-                                  std::uint64_t cr2, const kvm_regs& registers);
+[[nodiscard]] RawFault trap_fault(std::uint32_t port, const TrapFrame& frame,
+                                  std::uint64_t error_code, std::uint64_t cr2,
+                                  const kvm_regs& registers);
 
 /// Where in the shim an interrupted vCPU in ring 0 is.
 enum class ShimPlace {

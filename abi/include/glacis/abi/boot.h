@@ -1,10 +1,10 @@
 /* What a domain finds when it starts.
  *
  * The entry point of a program runs on the domain's first thread with its first argument register
- * (x86-64: RDI, AArch64: X0) holding the guest address of a `struct pd_boot_info`; the page or pages
- * that hold it are readable to the domain and writable to nobody.  Every other general register is
- * zero, the stack pointer is the 16-byte aligned top of the stack.  Offsets are from the start of
- * the boot information; strings end with a zero byte and lie inside it. */
+ * (x86-64: RDI, AArch64: X0) holding the guest address of a `struct pd_boot_info`; the page or
+ * pages that hold it are readable to the domain and writable to nobody.  Every other general
+ * register is zero, the stack pointer is the 16-byte aligned top of the stack.  Offsets are from
+ * the start of the boot information; strings end with a zero byte and lie inside it. */
 #ifndef GLACIS_ABI_BOOT_H
 #define GLACIS_ABI_BOOT_H
 
@@ -25,12 +25,12 @@ struct pd_boot_region {
 static_assert(sizeof(struct pd_boot_region) == 64, "boot layout");
 
 struct pd_boot_info {
-    uint32_t abi_version; /* GLACIS_ABI_VERSION */
-    uint32_t size;        /* bytes of boot information, strings included */
-    uint32_t domain;      /* this domain's number: the PD-ID of permission calls */
-    uint32_t vcpus;       /* vCPUs of the system */
-    uint32_t restarts;    /* how often this domain was restarted after a fault */
-    uint32_t arguments;   /* count of arguments, argv[0] is the domain's name */
+    uint32_t abi_version;      /* GLACIS_ABI_VERSION */
+    uint32_t size;             /* bytes of boot information, strings included */
+    uint32_t domain;           /* this domain's number: the PD-ID of permission calls */
+    uint32_t vcpus;            /* vCPUs of the system */
+    uint32_t restarts;         /* how often this domain was restarted after a fault */
+    uint32_t arguments;        /* count of arguments, argv[0] is the domain's name */
     uint32_t arguments_offset; /* the argument strings, one after the other */
     uint32_t regions;          /* count of shared regions */
     uint32_t regions_offset;   /* array of struct pd_boot_region */
@@ -41,7 +41,7 @@ struct pd_boot_info {
     uint64_t stack_area_size;
     uint64_t stack_slot_size;
     uint64_t stack_guard_size;
-    uint64_t main_stack; /* stack-ID of the first thread's stack */
+    uint64_t main_stack;           /* stack-ID of the first thread's stack */
     uint64_t default_stack_commit; /* bytes: the description's `stack` */
     uint64_t default_stack_limit;  /* bytes: the description's `stack_limit` */
     char name[PD_NAME_MAX];

@@ -20,13 +20,14 @@
 #include "layout.h"
 #include "status.h"
 
-/* ---- general ---------------------------------------------------------------------------------- */
+/* ---- general ----------------------------------------------------------------------------------
+ */
 
 /* a1 OUT struct pd_abi_info*, a2 its size.  Writes at most a2 bytes.  value: bytes written.
  * BAD_POINTER, EMPTY_RANGE. */
 #define GLACIS_CALL_ABI_INFO 0x00
-/* a1 IN bytes, a2 length (0 to PD_CONSOLE_MAX).  Appends to the domain's console; lines of different
- * domains are never mixed.  value: bytes taken.  BAD_POINTER, TOO_LARGE. */
+/* a1 IN bytes, a2 length (0 to PD_CONSOLE_MAX).  Appends to the domain's console; lines of
+ * different domains are never mixed.  value: bytes taken.  BAD_POINTER, TOO_LARGE. */
 #define GLACIS_CALL_CONSOLE_WRITE 0x01
 /* a1 exit status (0 is success).  Ends the domain with all its threads.  Does not return. */
 #define GLACIS_CALL_DOMAIN_EXIT 0x02
@@ -37,10 +38,12 @@
 #define GLACIS_CALL_RANDOM 0x04
 /* a1, a2: any two values.  Logged with domain, thread and vCPU; no other effect. */
 #define GLACIS_CALL_TRACE 0x05
-/* Ends the calling domain as faulted with class "abort"; a1 is shown in the record.  Does not return. */
+/* Ends the calling domain as faulted with class "abort"; a1 is shown in the record.  Does not
+ * return. */
 #define GLACIS_CALL_ABORT 0x06
 
-/* ---- memory ----------------------------------------------------------------------------------- */
+/* ---- memory -----------------------------------------------------------------------------------
+ */
 
 /* a1 length (page multiple), a2 PD_PERM_* for the caller.  Zeroed pages, owned by the caller, at an
  * address of the supervisor's choice.  value: address.
@@ -50,66 +53,69 @@
  * them before the call returns; they are zeroed before anybody gets them again.
  * MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, NOT_COMMITTED, NOT_OWNER, IN_USE. */
 #define GLACIS_CALL_MEMORY_FREE 0x11
-/* a1 address, a2 length, a3 PD_PERM_* (0 revokes), a4 domain, a5 PD_EXCLUSIVE or 0.  Sets what `domain`
- * may do with pages that the caller owns; with PD_EXCLUSIVE every other domain, the owner included,
- * loses them.  At return no vCPU holds a translation that allows more (promise G8).  (MMP: mmp_set_perm.)
- * MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, NOT_COMMITTED, NOT_OWNER, BAD_HANDLE (domain),
- * BAD_ARGUMENT (write and execute together, or either without read), IN_USE (another call works on the
- * pages), HOST_*. */
+/* a1 address, a2 length, a3 PD_PERM_* (0 revokes), a4 domain, a5 PD_EXCLUSIVE or 0.  Sets what
+ * `domain` may do with pages that the caller owns; with PD_EXCLUSIVE every other domain, the owner
+ * included, loses them.  At return no vCPU holds a translation that allows more (promise G8). (MMP:
+ * mmp_set_perm.) MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, NOT_COMMITTED, NOT_OWNER, BAD_HANDLE
+ * (domain), BAD_ARGUMENT (write and execute together, or either without read), IN_USE (another call
+ * works on the pages), HOST_*. */
 #define GLACIS_CALL_MEMORY_SET_PERM 0x12
-/* a1 address, a2 length, a3 domain.  Passes ownership of the pages on; permissions stay as they are.
- * As MEMORY_SET_PERM, and QUOTA (of the new owner). */
+/* a1 address, a2 length, a3 domain.  Passes ownership of the pages on; permissions stay as they
+ * are. As MEMORY_SET_PERM, and QUOTA (of the new owner). */
 #define GLACIS_CALL_MEMORY_TRANSFER 0x13
-/* a1 address, a2 OUT struct pd_memory_info*.  About memory that the caller owns or has any permission
- * on; of other memory it says NOT_COMMITTED, so that a domain cannot map out its neighbours.
- * BAD_POINTER, NOT_COMMITTED. */
+/* a1 address, a2 OUT struct pd_memory_info*.  About memory that the caller owns or has any
+ * permission on; of other memory it says NOT_COMMITTED, so that a domain cannot map out its
+ * neighbours. BAD_POINTER, NOT_COMMITTED. */
 #define GLACIS_CALL_MEMORY_QUERY 0x14
 
-/* ---- stack ------------------------------------------------------------------------------------ */
+/* ---- stack ------------------------------------------------------------------------------------
+ */
 
 /* a1 bytes to commit at once, a2 limit in bytes up to which it may grow (0: a1), a3 slot address or
- * PD_ANY_SLOT, a4 domain that manages threads on it (PD_SELF: the caller).  (MMP: mmp_alloc(stack).)
- * value: stack-ID, the base address of its slot; the stack's top is the end of that slot.
- * EMPTY_RANGE, MISALIGNED (sizes: page; slot address: slot), TOO_LARGE, BAD_ARGUMENT (slot outside the
- * area, limit below commit), REGION_CONFLICT (named slot taken), NO_SLOT, QUOTA, BAD_HANDLE, HOST_*. */
+ * PD_ANY_SLOT, a4 domain that manages threads on it (PD_SELF: the caller).  (MMP:
+ * mmp_alloc(stack).) value: stack-ID, the base address of its slot; the stack's top is the end of
+ * that slot. EMPTY_RANGE, MISALIGNED (sizes: page; slot address: slot), TOO_LARGE, BAD_ARGUMENT
+ * (slot outside the area, limit below commit), REGION_CONFLICT (named slot taken), NO_SLOT, QUOTA,
+ * BAD_HANDLE, HOST_*. */
 #define GLACIS_CALL_STACK_ALLOC 0x20
 /* a1 stack-ID.  Only its creator.  BAD_HANDLE, NOT_OWNER, IN_USE. */
 #define GLACIS_CALL_STACK_FREE 0x21
 /* a1 stack-ID, a2 bytes that shall be committed (at least what is, at most the limit).  Only its
  * creator.  BAD_HANDLE, NOT_OWNER, MISALIGNED, TOO_LARGE, BAD_ARGUMENT, QUOTA, IN_USE, HOST_*. */
 #define GLACIS_CALL_STACK_GROW 0x22
-/* a1 stack-ID, a2 vCPU number or PD_THIS_VCPU.  Makes this the active stack of the calling thread on
- * the calling vCPU; the one it used before becomes inactive, and the caller must leave it without
- * touching it again.  (MMP: mmp_set_stack.)  Only creator or thread manager.
- * BAD_HANDLE, NOT_PERMITTED, IN_USE (active elsewhere, or another thread's), BAD_ARGUMENT (another
- * vCPU than the calling one). */
+/* a1 stack-ID, a2 vCPU number or PD_THIS_VCPU.  Makes this the active stack of the calling thread
+ * on the calling vCPU; the one it used before becomes inactive, and the caller must leave it
+ * without touching it again.  (MMP: mmp_set_stack.)  Only creator or thread manager. BAD_HANDLE,
+ * NOT_PERMITTED, IN_USE (active elsewhere, or another thread's), BAD_ARGUMENT (another vCPU than
+ * the calling one). */
 #define GLACIS_CALL_STACK_ACTIVATE 0x23
-/* a1 address, a2 length, a3 PD_PERM_* (never execute), a4 domain, a5 PD_EXCLUSIVE or 0.  Sets what `domain`
- * may do with committed pages of the stack active on the calling vCPU.  (MMP: mmp_supr_set_perm.)
- * MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, NOT_COMMITTED, NOT_ACTIVE, NOT_PERMITTED, BAD_HANDLE,
- * BAD_ARGUMENT, IN_USE (another call works on the stack), HOST_*. */
+/* a1 address, a2 length, a3 PD_PERM_* (never execute), a4 domain, a5 PD_EXCLUSIVE or 0.  Sets what
+ * `domain` may do with committed pages of the stack active on the calling vCPU.  (MMP:
+ * mmp_supr_set_perm.) MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, NOT_COMMITTED, NOT_ACTIVE,
+ * NOT_PERMITTED, BAD_HANDLE, BAD_ARGUMENT, IN_USE (another call works on the stack), HOST_*. */
 #define GLACIS_CALL_STACK_SET_PERM 0x24
 /* a1 stack-ID, a2 OUT struct pd_stack_info*.  Creator or thread manager.
  * BAD_HANDLE, NOT_PERMITTED, BAD_POINTER. */
 #define GLACIS_CALL_STACK_INFO 0x25
 
-/* ---- domain (0x30), gate (0x40): reserved ----------------------------------------------------- */
+/* ---- domain (0x30), gate (0x40): reserved -----------------------------------------------------
+ */
 
-/* ---- thread ----------------------------------------------------------------------------------- */
+/* ---- thread -----------------------------------------------------------------------------------
+ */
 
-/* a1 entry address, a2 argument, a3 stack-ID, a4 thread pointer (x86-64: FS base; AArch64: TPIDR_EL0),
- * a5 PD_THREAD_* flags, a6 IN name (zero-terminated, at most PD_NAME_MAX with the zero; 0: none).
- * Starts a thread of the calling domain at `entry(argument)` with the stack pointer at the top of a
- * stack that the domain created and that no thread uses.  value: thread handle.
+/* a1 entry address, a2 argument, a3 stack-ID, a4 thread pointer (x86-64: FS base; AArch64:
+ * TPIDR_EL0), a5 PD_THREAD_* flags, a6 IN name (zero-terminated, at most PD_NAME_MAX with the zero;
+ * 0: none). Starts a thread of the calling domain at `entry(argument)` with the stack pointer at
+ * the top of a stack that the domain created and that no thread uses.  value: thread handle.
  * BAD_HANDLE, NOT_PERMITTED, IN_USE, QUOTA, BAD_POINTER (name), BAD_ARGUMENT (entry not executable,
  * thread pointer outside the address space). */
 #define GLACIS_CALL_THREAD_CREATE 0x50
-/* a1 exit value.  Ends the calling thread; the domain ends when its last thread does, with the first
- * thread's value as its status.  Does not return. */
+/* a1 exit value.  Ends the calling thread; the domain ends when its last thread does, with the
+ * first thread's value as its status.  Does not return. */
 #define GLACIS_CALL_THREAD_EXIT 0x51
-/* a1 thread handle, a2 timeout in ns or PD_FOREVER.  Waits until a thread of the caller's domain has
- * ended and takes its value, once.  value: exit value.
- * BAD_HANDLE, DEADLOCK, TIMED_OUT. */
+/* a1 thread handle, a2 timeout in ns or PD_FOREVER.  Waits until a thread of the caller's domain
+ * has ended and takes its value, once.  value: exit value. BAD_HANDLE, DEADLOCK, TIMED_OUT. */
 #define GLACIS_CALL_THREAD_JOIN 0x52
 /* Lets other ready threads run first. */
 #define GLACIS_CALL_THREAD_YIELD 0x53
@@ -125,9 +131,11 @@
 /* value: the calling thread's handle. */
 #define GLACIS_CALL_THREAD_SELF 0x57
 
-/* ---- fault (0x60): reserved ------------------------------------------------------------------- */
+/* ---- fault (0x60): reserved -------------------------------------------------------------------
+ */
 
-/* ---- constants -------------------------------------------------------------------------------- */
+/* ---- constants --------------------------------------------------------------------------------
+ */
 
 #define PD_PERM_NONE 0
 #define PD_PERM_READ 1
@@ -177,10 +185,10 @@ struct pd_stack_info {
     uint64_t top;       /* OUT first address above the stack */
     uint64_t committed; /* OUT bytes below top that are mapped */
     uint64_t limit;     /* OUT most bytes it may grow to */
-    uint64_t peak;      /* OUT high-water mark: bytes below top that were ever touched, whole pages */
-    uint32_t creator;   /* OUT domain */
-    uint32_t manager;   /* OUT domain that manages threads on it */
-    uint32_t vcpu;      /* OUT vCPU it is active on, PD_THIS_VCPU for none */
+    uint64_t peak;    /* OUT high-water mark: bytes below top that were ever touched, whole pages */
+    uint32_t creator; /* OUT domain */
+    uint32_t manager; /* OUT domain that manages threads on it */
+    uint32_t vcpu;    /* OUT vCPU it is active on, PD_THIS_VCPU for none */
     uint32_t reserved;
 };
 static_assert(sizeof(struct pd_stack_info) == 56, "ABI layout");

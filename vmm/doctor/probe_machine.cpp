@@ -14,9 +14,9 @@ namespace {
 
 // Memory slots of the VM.
 constexpr std::uint32_t slot_system = 0; // and the next
-constexpr std::uint32_t slot_area = 2;
-constexpr std::uint32_t slot_scratch = 3;
-constexpr std::uint32_t slot_tables = 4; // and following
+constexpr std::uint32_t slot_scratch = 2;
+constexpr std::uint32_t slot_area = 3;                                  // and following
+constexpr std::uint32_t slot_tables = slot_area + GuestArea::max_slots; // and following
 
 constexpr DomainId domain{0};
 constexpr StackId stack{0};
@@ -67,7 +67,7 @@ Status ProbeMachine::build(const CpuModel& model)
     }
     system_ = std::move(*system);
     install_shim(system_);
-    auto area = GuestArea::create(vm_, slot_area, "probe", {base, base + area_size});
+    auto area = GuestArea::create(vm_, slot_area, "probe", {base, base + area_size}, page_size);
     if (!area) {
         return area.error();
     }

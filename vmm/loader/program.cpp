@@ -22,6 +22,7 @@ struct Program::Content {
 
     std::vector<std::byte> file;
     std::uint64_t image_size = 0;
+    std::uint64_t content_size = 0;
     std::uint64_t entry = 0;
     std::uint64_t link_base = 0;
     std::vector<ProgramSegment> segments;
@@ -68,6 +69,7 @@ Result<Program, ProgramError> Program::parse(std::vector<std::byte> file, std::u
     for (const LoadedSegment& segment : elf->segments) {
         content->segments.push_back(pages_of(segment));
         content->loads.push_back({segment.image_offset, segment.file_offset, segment.file_size});
+        content->content_size = segment.image_offset + segment.file_size; // segments are sorted
     }
     content->relocations = std::move(relocations).value();
     content->exports = std::move(exports).value();
@@ -78,6 +80,10 @@ Result<Program, ProgramError> Program::parse(std::vector<std::byte> file, std::u
 std::uint64_t Program::image_size() const
 {
     return content_->image_size;
+}
+std::uint64_t Program::content_size() const
+{
+    return content_->content_size;
 }
 std::uint64_t Program::entry() const
 {

@@ -49,7 +49,9 @@ public:
     static Result<Program, ProgramError> parse(std::vector<std::byte> file, std::uint16_t machine);
 
     [[nodiscard]] std::uint64_t image_size() const; ///< bytes, whole pages
-    [[nodiscard]] std::uint64_t entry() const;      ///< relative to the image
+    /// Bytes from the image's start up to the last one that the file gives; the rest is zero.
+    [[nodiscard]] std::uint64_t content_size() const;
+    [[nodiscard]] std::uint64_t entry() const; ///< relative to the image
     [[nodiscard]] const std::vector<ProgramSegment>& segments() const;
     [[nodiscard]] const std::vector<ProgramExport>& exports() const;
     [[nodiscard]] std::span<const std::byte> file() const;

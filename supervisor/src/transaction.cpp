@@ -100,7 +100,7 @@ void settle(Core& core, Transaction& transaction)
         transaction = std::move(release);
         return unfinished(ticket, transaction.steps);
     }
-    const Plan plan = reply_to_caller(core, transaction);
+    Plan plan = reply_to_caller(core, transaction);
     const std::set<DomainId> domains = std::move(transaction.domains);
     core.in_progress.erase(static_cast<std::uint64_t>(ticket));
     leave(core, domains);
@@ -165,7 +165,7 @@ Plan advance(Core& core, Ticket ticket, const PlanOutcome& outcome)
 Plan answer(Reply reply, Disposition disposition)
 {
     Plan plan;
-    plan.reply = std::move(reply);
+    plan.reply = reply;
     plan.disposition = disposition;
     return plan;
 }

@@ -7,7 +7,7 @@ result=$(mktemp)
 trap 'rm -f "$result"' EXIT
 
 count_words() {
-    LC_ALL=C tr 'A-Z' 'a-z' <"$1" | LC_ALL=C tr -cs 'a-z' '\n' | sed '/^$/d' | LC_ALL=C sort |
+    LC_ALL=C tr '[:upper:]' '[:lower:]' <"$1" | LC_ALL=C tr -cs '[:lower:]' '\n' | sed '/^$/d' | LC_ALL=C sort |
         uniq -c | LC_ALL=C sort -k1,1nr -k2,2 | head -10
 }
 

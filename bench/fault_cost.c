@@ -2,8 +2,8 @@
  *
  *     at ADDRESS                of a struct with the two times below
  *
- * measures one bare exit by two readings of the clock, takes a third and faults at once. Each restart does
- * that again. */
+ * measures one bare exit by two readings of the clock, takes a third and faults at once. Each
+ * restart does that again. */
 #include <stdint.h>
 #include <stdio.h>
 

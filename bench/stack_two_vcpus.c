@@ -1,4 +1,5 @@
-/* Throughput of stack allocation and release, one thread alone and two at once. Argument: rounds. Prints
+/* Throughput of stack allocation and release, one thread alone and two at once. Argument: rounds.
+ * Prints
  *
  *     round ALONE BOTH          ns for a pair of allocation and release, all pairs counted */
 #include <stdatomic.h>

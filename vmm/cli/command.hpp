@@ -36,7 +36,7 @@ struct DoctorCommand {
 
 struct BenchCommand {
     bool json = false;
-    std::string filter; ///< part of a benchmark's name; empty for all
+    std::string filter;                ///< part of a benchmark's name; empty for all
     std::optional<std::size_t> repeat; ///< samples of each, instead of each one's own number
 };
 

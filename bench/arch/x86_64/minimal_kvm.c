@@ -1,5 +1,5 @@
-/* The floor of a launch: the least a process can do to run a virtual machine. One VM, a page of memory, one
- * vCPU in the mode it comes up in, one exit. Exit status 0 if that exit came. */
+/* The floor of a launch: the least a process can do to run a virtual machine. One VM, a page of
+ * memory, one vCPU in the mode it comes up in, one exit. Exit status 0 if that exit came. */
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <stddef.h>
@@ -34,8 +34,7 @@ int main(void)
         return EXIT_FAILURE;
     const int run_size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
     const int vm = ioctl(kvm, KVM_CREATE_VM, 0);
-    void* memory =
-        mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void* memory = mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (run_size <= 0 || vm < 0 || memory == MAP_FAILED)
         return EXIT_FAILURE;
     memcpy(memory, guest_code, sizeof guest_code);

@@ -1,8 +1,8 @@
 // Effects: what the VMM must do to the machine for a request, one host-visible act each.
 //
-// A plan lists effects in the order in which they must be done. The VMM performs them without holding
-// the supervisor's lock, stops at the first that fails, and reports how far it came; the supervisor
-// answers with the next plan (the undoing, for instance) or with the reply.
+// A plan lists effects in the order in which they must be done. The VMM performs them without
+// holding the supervisor's lock, stops at the first that fails, and reports how far it came; the
+// supervisor answers with the next plan (the undoing, for instance) or with the reply.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct Commit {
     Range pages;
 };
 
-/// Stage 2: the pages are unmapped, no translation of them is left on any vCPU, their content is gone.
-/// Must not fail half-way: the VMM treats a host failure here as fatal for the system.
+/// Stage 2: the pages are unmapped, no translation of them is left on any vCPU, their content is
+/// gone. Must not fail half-way: the VMM treats a host failure here as fatal for the system.
 struct Release {
     Range pages;
 };
@@ -34,9 +34,9 @@ struct SetDomainPages {
     Perm perm = Perm::none;
 };
 
-/// Tables of the root of (domain, stack): sets what code of `domain` running on that stack may do with
-/// these pages of that same stack. A root that was never built is left alone: it is built with what
-/// Supervisor::stack_pages() says when the stack first becomes active.
+/// Tables of the root of (domain, stack): sets what code of `domain` running on that stack may do
+/// with these pages of that same stack. A root that was never built is left alone: it is built with
+/// what Supervisor::stack_pages() says when the stack first becomes active.
 struct SetStackPages {
     DomainId domain{};
     StackId stack{};
@@ -62,7 +62,8 @@ struct Flush {
     Range pages;
 };
 
-using Effect = std::variant<Commit, Release, SetDomainPages, SetStackPages, DropStackPages, CloseRoot, Flush>;
+using Effect =
+    std::variant<Commit, Release, SetDomainPages, SetStackPages, DropStackPages, CloseRoot, Flush>;
 
 /// Why an effect failed, as the supervisor must tell apart (promise G3).
 enum class EffectFailure {

@@ -18,9 +18,9 @@ struct SlotFacts {
     };
     State state = State::unused;
     Range slot;
-    Range committed;              ///< empty unless live
-    std::uint64_t limit = 0;      ///< bytes it may grow to
-    DomainId creator{};           ///< of the stack, or of the last one
+    Range committed;                ///< empty unless live
+    std::uint64_t limit = 0;        ///< bytes it may grow to
+    DomainId creator{};             ///< of the stack, or of the last one
     std::optional<ThreadId> thread; ///< that uses the stack
     VcpuId active_on = no_vcpu;
 };
@@ -34,11 +34,11 @@ struct MemoryFacts {
 
 struct AddressFacts {
     enum class Kind {
-        low,         ///< below GLACIS_LOWEST_ADDRESS
-        supervisor,  ///< shim, vCPU blocks, page tables
-        gate,        ///< the gate page
+        low,        ///< below GLACIS_LOWEST_ADDRESS
+        supervisor, ///< shim, vCPU blocks, page tables
+        gate,       ///< the gate page
         stack_area,
-        memory,      ///< domain memory, allocated or not
+        memory, ///< domain memory, allocated or not
         nothing,
     };
     Kind kind = Kind::nothing;

@@ -1,29 +1,30 @@
-// Guest page tables of protection domains, for either architecture, in memory that somebody else owns.
+// Guest page tables of protection domains, for either architecture, in memory that somebody else
+// owns.
 //
 // One root for each (domain, stack) that has run:
 //
 //   root ─> level-1 table of the root, its own
-//             ├─ first GiB ────────> common tables: shim, vCPU blocks (supervisor only), gate page (user)
-//             ├─ stack area ───────> tables of this root alone: the pages of its stack (and, filled in on
-//             │                      demand, pages of other stacks that were granted)
+//             ├─ first GiB ────────> common tables: shim, vCPU blocks (supervisor only), gate page
+//             (user) ├─ stack area ───────> tables of this root alone: the pages of its stack (and,
+//             filled in on │                      demand, pages of other stacks that were granted)
 //             └─ domain memory ────> tables of the domain, shared by all its roots
 //
-// Level 1 has one entry a GiB, as x86-64's page-directory-pointer table and AArch64's first table of
-// 39-bit addresses do; x86-64 has one more page above it, of which entry 0 is used. So a root costs, for
-// one stack, four pages on x86-64 and three on AArch64:
+// Level 1 has one entry a GiB, as x86-64's page-directory-pointer table and AArch64's first table
+// of 39-bit addresses do; x86-64 has one more page above it, of which entry 0 is used. So a root
+// costs, for one stack, four pages on x86-64 and three on AArch64:
 //
 //              x86-64: top ──┐
 //   address 38..30           └> level 1 ──> 29..21 ──> 20..12 ──> page
 //                               1 GiB an    2 MiB an   4 KiB an
 //                               entry       entry      entry, the leaf
 //
-// No GiB is of two kinds: common pages lie in the first, the stack area begins behind it, and domain
-// memory in a later GiB than the stack area's last.
+// No GiB is of two kinds: common pages lie in the first, the stack area begins behind it, and
+// domain memory in a later GiB than the stack area's last.
 //
-// Rule: an entry that points to a table is written once in the life of that table and never changed,
-// because KVM's shadow paging keeps what it read from it. Pages of tables that are given up are set
-// aside and used again only after recycle(), which the caller invokes once all shadow state has been
-// dropped. Leaf entries change at any time; the caller flushes after a removal.
+// Rule: an entry that points to a table is written once in the life of that table and never
+// changed, because KVM's shadow paging keeps what it read from it. Pages of tables that are given
+// up are set aside and used again only after recycle(), which the caller invokes once all shadow
+// state has been dropped. Leaf entries change at any time; the caller flushes after a removal.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +43,8 @@ namespace glacis::supervisor {
 class TableMemory {
 public:
     virtual ~TableMemory() = default;
-    /// The page at guest-physical `address`, as 512 entries that the guest's hardware reads meanwhile.
+    /// The page at guest-physical `address`, as 512 entries that the guest's hardware reads
+    /// meanwhile.
     [[nodiscard]] virtual std::uint64_t* page(std::uint64_t address) = 0;
     /// A zeroed page; nothing when there are no more.
     [[nodiscard]] virtual std::optional<std::uint64_t> allocate() = 0;
@@ -75,8 +77,8 @@ public:
 
     [[nodiscard]] bool set_domain_pages(DomainId domain, Range pages, Perm perm);
 
-    /// Physical address of the root of (domain, stack), built without any stack page when it is new.
-    /// `is_new` says so.
+    /// Physical address of the root of (domain, stack), built without any stack page when it is
+    /// new. `is_new` says so.
     struct Root {
         std::uint64_t physical = 0;
         bool is_new = false;

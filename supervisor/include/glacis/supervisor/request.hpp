@@ -1,7 +1,7 @@
 // Requests: what a domain asks of the supervisor, decoded from its registers, and the reply.
 //
-// The VMM decodes, copies structures in and out and checks pointers; the supervisor checks everything
-// else. Fields carry the guest's raw values: nothing in them has been checked.
+// The VMM decodes, copies structures in and out and checks pointers; the supervisor checks
+// everything else. Fields carry the guest's raw values: nothing in them has been checked.
 #pragma once
 
 #include <cstdint>
@@ -105,11 +105,13 @@ struct ThreadWake {
 };
 struct ThreadSelf {};
 
-using Request = std::variant<MemoryAlloc, MemoryFree, MemorySetPerm, MemoryTransfer, MemoryQuery, StackAlloc,
-                             StackFree, StackGrow, StackActivate, StackSetPerm, StackInfo, ThreadCreate,
-                             ThreadExit, ThreadJoin, ThreadYield, ThreadSleep, ThreadWait, ThreadWake, ThreadSelf>;
+using Request = std::variant<MemoryAlloc, MemoryFree, MemorySetPerm, MemoryTransfer, MemoryQuery,
+                             StackAlloc, StackFree, StackGrow, StackActivate, StackSetPerm,
+                             StackInfo, ThreadCreate, ThreadExit, ThreadJoin, ThreadYield,
+                             ThreadSleep, ThreadWait, ThreadWake, ThreadSelf>;
 
-/// What goes back into the caller's registers, and the structure to copy out where the call has one.
+/// What goes back into the caller's registers, and the structure to copy out where the call has
+/// one.
 struct Reply {
     pd_status status = PD_OK;
     std::uint64_t value = 0;

@@ -1,14 +1,14 @@
 // The memory supervisor: who owns which stack and which page, who may run where.
 //
-// Policy alone. It makes no host call, starts no thread, takes no lock and never blocks; the VMM holds
-// one lock around each call of this class (`not thread-safe` is the contract) and performs the effects
-// that a plan lists outside that lock. Whatever the guest asks, the answer is a status; a broken
-// precondition of these functions is a bug of the VMM and asserts.
+// Policy alone. It makes no host call, starts no thread, takes no lock and never blocks; the VMM
+// holds one lock around each call of this class (`not thread-safe` is the contract) and performs
+// the effects that a plan lists outside that lock. Whatever the guest asks, the answer is a status;
+// a broken precondition of these functions is a bug of the VMM and asserts.
 //
-// A request is a small transaction: begin() claims what it needs in the same step that finds it free
-// (promise G1), so that other requests see it as taken while the plan is being performed; finish()
-// publishes, or undoes and gives it back (G3). Resources on their way out are free again only after the
-// plan that unmapped, flushed and scrubbed them has been performed (G2).
+// A request is a small transaction: begin() claims what it needs in the same step that finds it
+// free (promise G1), so that other requests see it as taken while the plan is being performed;
+// finish() publishes, or undoes and gives it back (G3). Resources on their way out are free again
+// only after the plan that unmapped, flushed and scrubbed them has been performed (G2).
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ public:
     virtual ~GuestWords() = default;
     /// Atomically reads the aligned 32-bit word at `address`, which is committed memory.
     [[nodiscard]] virtual std::uint32_t load(std::uint64_t address) const = 0;
-    /// Bytes from the lowest page of `pages` that was ever touched up to their end: the high-water mark
-    /// of a stack whose committed pages these are.
+    /// Bytes from the lowest page of `pages` that was ever touched up to their end: the high-water
+    /// mark of a stack whose committed pages these are.
     [[nodiscard]] virtual std::uint64_t touched_below_top(Range pages) const = 0;
 };
 
@@ -78,7 +78,8 @@ public:
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
-    // ---- domains ---------------------------------------------------------------------------------
+    // ---- domains
+    // ---------------------------------------------------------------------------------
 
     DomainId add_domain(std::string name, const Quota& quota);
     [[nodiscard]] DomainState state(DomainId domain) const;
@@ -88,72 +89,84 @@ public:
     void restart_domain(DomainId domain);
 
     /// Domain memory for the VMM's own purposes, without quota: program images, boot information
-    /// (owner: the domain) and shared regions (owner: supervisor_domain). Takes a plan like a request;
-    /// the final reply's value is the address. `perm` is what `owner` gets, ignored for regions.
-    /// What a domain is given in this way counts towards its quota but is not refused because of it.
+    /// (owner: the domain) and shared regions (owner: supervisor_domain). Takes a plan like a
+    /// request; the final reply's value is the address. `perm` is what `owner` gets, ignored for
+    /// regions. What a domain is given in this way counts towards its quota but is not refused
+    /// because of it.
     Plan reserve_memory(DomainId owner, std::uint64_t length, Perm perm);
     /// Sets what `domain` may do with pages that reserve_memory gave. A plan of its own.
     Plan set_reserved_perm(DomainId domain, Range pages, Perm perm);
-    /// A stack for a domain's first thread, as if the domain had asked for it; counts towards its quota.
+    /// A stack for a domain's first thread, as if the domain had asked for it; counts towards its
+    /// quota.
     Plan reserve_stack(DomainId domain, std::uint64_t commit, std::uint64_t limit);
     /// A domain's first thread, ready to run. The stack is one that reserve_stack gave.
-    ThreadId start_main_thread(DomainId domain, StackId stack, std::uint64_t entry, std::uint64_t argument);
+    ThreadId start_main_thread(DomainId domain, StackId stack, std::uint64_t entry,
+                               std::uint64_t argument);
 
-    /// First half of an end: the domain's threads leave every queue and no request of it is accepted
-    /// any more. Returns the vCPUs on which its threads still run: the VMM kicks them. Idempotent.
+    /// First half of an end: the domain's threads leave every queue and no request of it is
+    /// accepted any more. Returns the vCPUs on which its threads still run: the VMM kicks them.
+    /// Idempotent.
     std::vector<VcpuId> stop_domain(DomainId domain);
-    /// A stopping domain with no thread on any vCPU and no plan in progress, to be released now. Each is
-    /// returned once; ask after every leave() and every final plan. From here on its own tables are
-    /// dead and may be dropped: it has lost every permission on the memory and stacks of others (shared
-    /// regions too, so a restart sets theirs again), and no plan names it but that of release_domain().
-    /// They must be dropped before a restart: nobody removes from them any more what others release.
+    /// A stopping domain with no thread on any vCPU and no plan in progress, to be released now.
+    /// Each is returned once; ask after every leave() and every final plan. From here on its own
+    /// tables are dead and may be dropped: it has lost every permission on the memory and stacks of
+    /// others (shared regions too, so a restart sets theirs again), and no plan names it but that
+    /// of release_domain(). They must be dropped before a restart: nobody removes from them any
+    /// more what others release.
     [[nodiscard]] std::optional<DomainId> take_quiescent();
     /// Second half, for a domain that take_quiescent() returned: gives back everything it holds:
-    /// stacks, memory, grants it made. When the plan is final the domain is `released`. A stack on which a thread of its manager's domain lives passes to that domain.
+    /// stacks, memory, grants it made. When the plan is final the domain is `released`. A stack on
+    /// which a thread of its manager's domain lives passes to that domain.
     Plan release_domain(DomainId domain);
 
-    // ---- requests --------------------------------------------------------------------------------
+    // ---- requests
+    // --------------------------------------------------------------------------------
 
-    /// `caller` is running on its vCPU by a dispatch, and has no other plan in progress. A call of a
-    /// domain that is being stopped gets PD_STOPPED and Disposition::reschedule.
+    /// `caller` is running on its vCPU by a dispatch, and has no other plan in progress. A call of
+    /// a domain that is being stopped gets PD_STOPPED and Disposition::reschedule.
     Plan begin(const Caller& caller, const Request& request, Nanoseconds now);
-    /// An effect that failed has changed nothing. The effects of an undoing plan, and those that release
-    /// what nobody can hold any more (release_domain, a detached thread's stack), only take away or put
-    /// back what was: when one fails all the same, the answer is a plan of the rest, from the failed on.
+    /// An effect that failed has changed nothing. The effects of an undoing plan, and those that
+    /// release what nobody can hold any more (release_domain, a detached thread's stack), only take
+    /// away or put back what was: when one fails all the same, the answer is a plan of the rest,
+    /// from the failed on.
     Plan finish(Ticket ticket, const PlanOutcome& outcome, Nanoseconds now);
 
-    // ---- scheduling: preemptive round robin over the vCPUs -----------------------------------------
+    // ---- scheduling: preemptive round robin over the vCPUs
+    // -----------------------------------------
 
     /// The next ready thread, with its stack made active on `vcpu` by the same check as
     /// stack_activate (promise G6); nothing when no thread is ready. `vcpu` runs no thread.
     std::optional<Dispatch> dispatch(VcpuId vcpu, Nanoseconds now);
-    /// The thread on `vcpu` leaves it, preempted: its stack becomes inactive, it is ready again at the
-    /// end of the queue (or gone, if its domain is being stopped).
+    /// The thread on `vcpu` leaves it, preempted: its stack becomes inactive, it is ready again at
+    /// the end of the queue (or gone, if its domain is being stopped).
     void leave(VcpuId vcpu, Nanoseconds now);
     [[nodiscard]] bool has_ready() const;
     /// When the first sleeper or timed waiter has to be woken; nothing when there is none.
     [[nodiscard]] std::optional<Nanoseconds> next_deadline() const;
-    /// Threads that exist and could still run: 0 ready, 0 on vCPUs and no deadline means that nothing
-    /// will ever happen again.
+    /// Threads that exist and could still run: 0 ready, 0 on vCPUs and no deadline means that
+    /// nothing will ever happen again.
     [[nodiscard]] bool is_stuck() const;
     [[nodiscard]] std::uint32_t live_domains() const;
 
-    // ---- questions -------------------------------------------------------------------------------
+    // ---- questions
+    // -------------------------------------------------------------------------------
 
-    /// Whether code of `domain` running on `stack` may do `want` with every byte of [address, +length):
-    /// pages of domain memory, of that stack, and of stacks of other domains that were granted. False for
-    /// empty and wrapping ranges. While a plan changes a permission, only what held before and will hold
-    /// after is permitted: a revocation counts from its begin(), a grant from its finish().
-    [[nodiscard]] bool is_permitted(DomainId domain, StackId stack, std::uint64_t address, std::uint64_t length,
-                                    Perm want) const;
-    /// All that it may do with the byte at `address`: what a page of a granted stack is filled in with.
+    /// Whether code of `domain` running on `stack` may do `want` with every byte of [address,
+    /// +length): pages of domain memory, of that stack, and of stacks of other domains that were
+    /// granted. False for empty and wrapping ranges. While a plan changes a permission, only what
+    /// held before and will hold after is permitted: a revocation counts from its begin(), a grant
+    /// from its finish().
+    [[nodiscard]] bool is_permitted(DomainId domain, StackId stack, std::uint64_t address,
+                                    std::uint64_t length, Perm want) const;
+    /// All that it may do with the byte at `address`: what a page of a granted stack is filled in
+    /// with.
     [[nodiscard]] Perm permission(DomainId domain, StackId stack, std::uint64_t address) const;
-    /// Whether a plan in progress works on the page at `address`, so that a fault there may be of the
-    /// moment: the access can be tried again and will be decided when the plan has ended.
+    /// Whether a plan in progress works on the page at `address`, so that a fault there may be of
+    /// the moment: the access can be tried again and will be decided when the plan has ended.
     [[nodiscard]] bool is_changing(std::uint64_t address) const;
-    /// What code of `domain` running on `stack` may do with that stack's own pages: what a new root is
-    /// filled with. The creator has read and write unless it gave them up; the thread manager only what
-    /// it was granted.
+    /// What code of `domain` running on `stack` may do with that stack's own pages: what a new root
+    /// is filled with. The creator has read and write unless it gave them up; the thread manager
+    /// only what it was granted.
     struct StackPages {
         Range pages;
         Perm perm = Perm::none;
@@ -167,10 +180,11 @@ public:
     [[nodiscard]] AddressFacts facts(DomainId viewer, std::uint64_t address) const;
     /// Empty for a thread that is gone.
     [[nodiscard]] std::string thread_name(ThreadId thread) const;
-    /// Small number of a thread within the system, for people: counts up from 0 in order of creation.
-    /// UINT64_MAX for a thread that is gone.
+    /// Small number of a thread within the system, for people: counts up from 0 in order of
+    /// creation. UINT64_MAX for a thread that is gone.
     [[nodiscard]] std::uint64_t thread_number(ThreadId thread) const;
-    /// Exit value that the domain ended with: what set_exit_value() said, or its first thread's, or 0.
+    /// Exit value that the domain ended with: what set_exit_value() said, or its first thread's, or
+    /// 0.
     [[nodiscard]] std::uint64_t exit_value(DomainId domain) const;
     /// For a domain that ends by a call of its own: before stop_domain(). Holds until a restart.
     void set_exit_value(DomainId domain, std::uint64_t value);

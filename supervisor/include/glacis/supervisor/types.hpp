@@ -91,8 +91,8 @@ struct Layout {
 
 /// What one domain may hold at most.
 struct Quota {
-    std::uint64_t memory = UINT64_MAX; ///< bytes, image included
-    std::uint64_t stacks = UINT64_MAX; ///< count
+    std::uint64_t memory = UINT64_MAX;      ///< bytes, image included
+    std::uint64_t stacks = UINT64_MAX;      ///< count
     std::uint64_t stack_bytes = UINT64_MAX; ///< committed bytes of all its stacks
     std::uint64_t threads = UINT64_MAX;
 };

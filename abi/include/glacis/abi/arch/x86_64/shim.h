@@ -1,7 +1,8 @@
 /* What the ring-0 shim and the VMM know of each other on x86-64.  C, C++ and assembler.
  *
- * The shim does three things: it leaves to the VMM with one port write for every trap, it loads what the
- * VMM put into the vCPU's mailbox, and it returns to ring 3.  It decides nothing and edits no table.
+ * The shim does three things: it leaves to the VMM with one port write for every trap, it loads
+ * what the VMM put into the vCPU's mailbox, and it returns to ring 3.  It decides nothing and edits
+ * no table.
  *
  * One block of GLACIS_VCPU_BLOCK_SIZE bytes a vCPU, supervisor read/write:
  *
@@ -9,8 +10,8 @@
  *   +0x1000  trap stack page: RSP0 = +0x1f80, the mailbox right above it
  *   +0x2000  stack for double faults and NMIs (IST 1), top at +0x3000
  *
- * A trap from ring 3 pushes SS, RSP, RFLAGS, CS, RIP (and an error code) below RSP0, so that the trap
- * frame is always at the same place and the mailbox at a fixed distance from RSP. */
+ * A trap from ring 3 pushes SS, RSP, RFLAGS, CS, RIP (and an error code) below RSP0, so that the
+ * trap frame is always at the same place and the mailbox at a fixed distance from RSP. */
 #ifndef GLACIS_ABI_ARCH_X86_64_SHIM_H
 #define GLACIS_ABI_ARCH_X86_64_SHIM_H
 
@@ -23,7 +24,8 @@
 #define GLACIS_SELECTOR_USER_CODE 0x2b
 #define GLACIS_SELECTOR_TSS 0x30
 
-/* A trap with vector v leaves by a write to port GLACIS_PORT_VECTOR + v; SYSCALL by its own port. */
+/* A trap with vector v leaves by a write to port GLACIS_PORT_VECTOR + v; SYSCALL by its own port.
+ */
 #define GLACIS_PORT_VECTOR 0xc0
 #define GLACIS_VECTORS 32
 #define GLACIS_PORT_SYSCALL 0xe0
@@ -48,9 +50,9 @@
 #define GLACIS_MAILBOX_RDX 48
 #define GLACIS_MAILBOX_SIZE 56
 
-/* The shim's image begins with a header of 8-byte guest addresses.  From RESUME to RESUME_END the vCPU is on
- * its way to ring 3 with RSP at the trap frame; from LOAD_CONTEXT on, RAX, RCX and RDX are scratch and their
- * values for ring 3 are those in the mailbox. */
+/* The shim's image begins with a header of 8-byte guest addresses.  From RESUME to RESUME_END the
+ * vCPU is on its way to ring 3 with RSP at the trap frame; from LOAD_CONTEXT on, RAX, RCX and RDX
+ * are scratch and their values for ring 3 are those in the mailbox. */
 #define GLACIS_SHIM_HEADER_VECTOR_STUBS 0  /* GLACIS_VECTORS entries of GLACIS_SHIM_STUB_SIZE */
 #define GLACIS_SHIM_HEADER_SYSCALL_STUBS 8 /* GLACIS_VCPU_MAX entries, likewise */
 #define GLACIS_SHIM_HEADER_RESUME 16

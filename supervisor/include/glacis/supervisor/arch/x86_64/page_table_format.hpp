@@ -4,8 +4,9 @@
 //   NX  (0)     physical page   (0)    0   D  A  (0)  (0)  U/S  R/W  P
 //
 // An entry that points to a table allows everything (P, R/W, U/S, no NX): the leaf alone decides,
-// as rights are the AND over the levels. A leaf comes with accessed and, where it is writable, dirty:
-// nothing is left for the hardware to set, and KVM's shadow paging looks ahead only to such leaves.
+// as rights are the AND over the levels. A leaf comes with accessed and, where it is writable,
+// dirty: nothing is left for the hardware to set, and KVM's shadow paging looks ahead only to such
+// leaves.
 #pragma once
 
 #include <cstdint>

@@ -11,8 +11,6 @@ namespace glacis::test {
 
 namespace {
 
-constexpr std::size_t file_size = 0x2200;
-
 template <class T> void append(std::vector<std::byte>& bytes, const T& value)
 {
     const auto* begin = reinterpret_cast<const std::byte*>(&value);
@@ -38,6 +36,14 @@ void put_all(std::vector<std::byte>& file, std::uint64_t offset, const std::vect
     put(file, offset, values.data(), values.size() * sizeof(T));
 }
 
+Elf64_Phdr segment(Elf64_Word type, Elf64_Word flags, std::uint64_t at, std::uint64_t in_file,
+                   std::uint64_t in_memory, std::uint64_t alignment)
+{
+    return {type, flags, at, at, at, in_file, in_memory, alignment};
+}
+
+} // namespace
+
 std::vector<std::byte> encode(const std::vector<NoteSpec>& notes)
 {
     std::vector<std::byte> bytes;
@@ -54,14 +60,6 @@ std::vector<std::byte> encode(const std::vector<NoteSpec>& notes)
     }
     return bytes;
 }
-
-Elf64_Phdr segment(Elf64_Word type, Elf64_Word flags, std::uint64_t at, std::uint64_t in_file,
-                   std::uint64_t in_memory, std::uint64_t alignment)
-{
-    return {type, flags, at, at, at, in_file, in_memory, alignment};
-}
-
-} // namespace
 
 NoteSpec abi_note(std::uint32_t version, std::uint32_t flags)
 {
@@ -124,7 +122,8 @@ ElfBuilder& ElfBuilder::poke(std::uint64_t offset, std::uint64_t word)
 
 std::vector<std::byte> ElfBuilder::build() const
 {
-    std::vector<std::byte> file(file_size);
+    std::vector<std::byte> file(tail_at);
+    file.insert(file.end(), tail.begin(), tail.end());
     std::fill_n(file.begin() + 0x1000, 0x100, std::byte{0x90});
 
     const std::vector<std::byte> note_bytes = encode(notes);

@@ -20,6 +20,9 @@ NoteSpec abi_note(std::uint32_t version, std::uint32_t flags = 0);
 NoteSpec export_note(const std::string& name, std::uint64_t entry, std::uint32_t arguments = 0,
                      std::uint32_t min_stack = 4096);
 
+/// As they lie in a file.
+std::vector<std::byte> encode(const std::vector<NoteSpec>& notes);
+
 /// As made, it is a program of three pages and a bit that the loader accepts for x86-64:
 ///
 ///   segment 0  R    0x0000..0x1000   headers, notes at notes_at, relocations at rela_at and
@@ -31,6 +34,7 @@ struct ElfBuilder {
     static constexpr std::uint64_t rela_at = 0x600;
     static constexpr std::uint64_t relr_at = 0xc00;
     static constexpr std::uint64_t dynamic_at = 0x2100;
+    static constexpr std::uint64_t tail_at = 0x2200;
     static constexpr std::uint64_t entry = 0x1010;
     static constexpr std::uint64_t data = 0x2000;
 
@@ -40,6 +44,7 @@ struct ElfBuilder {
     std::vector<Elf64_Rela> relocations;
     std::vector<std::uint64_t> packed_relocations;
     std::vector<Elf64_Dyn> more_dynamic; ///< before DT_NULL
+    std::vector<std::byte> tail;         ///< behind the usual end of the file, at tail_at
     /// Bytes poked into the finished file.
     struct Patch {
         std::uint64_t offset = 0;

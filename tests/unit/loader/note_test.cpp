@@ -150,6 +150,25 @@ TEST(ProgramNotes, anything_behind_an_export_name_is_refused)
     EXPECT_EQ(refusal(with_export(note)), malformed_export);
 }
 
+TEST(ProgramNotes, more_than_a_thousand_are_refused)
+{
+    ElfBuilder elf;
+    const auto set_notes = [&elf](int exports) {
+        elf.notes = {abi_note(GLACIS_ABI_VERSION)};
+        for (int i = 0; i < exports; ++i) {
+            elf.notes.push_back(export_note("export" + std::to_string(i), 0x1010));
+        }
+        elf.tail = encode(elf.notes);
+        elf.notes.clear();
+        elf.headers[4].p_offset = ElfBuilder::tail_at;
+        elf.headers[4].p_filesz = elf.tail.size();
+    };
+    set_notes(1023);
+    EXPECT_EQ(refusal(elf), "accepted");
+    set_notes(1024);
+    EXPECT_EQ(refusal(elf), "has more than 1024 Glacis notes");
+}
+
 TEST(ProgramNotes, duplicate_exports_are_refused)
 {
     EXPECT_EQ(refusal(with_notes({abi_note(GLACIS_ABI_VERSION), export_note("put", 0x1010),

@@ -1,4 +1,6 @@
 // Relocations: relative ones alone, inside the image, never of code.
+#include <span>
+
 #include <gtest/gtest.h>
 
 #include "refusal.hpp"
@@ -141,6 +143,23 @@ TEST(ProgramRelocations, packed_ones_are_checked_like_the_others)
     EXPECT_EQ(refusal(elf), "relocation 1 changes 0x3800, which is in no segment");
     elf.packed_relocations = {0b11};
     EXPECT_EQ(refusal(elf), "its relocation table is malformed: it begins with a bitmap");
+}
+
+TEST(ProgramRelocations, more_than_a_million_are_refused)
+{
+    constexpr std::uint64_t most = std::uint64_t{1} << 20;
+    constexpr std::uint64_t memory = ElfBuilder::data + 0x100000; // behind the table
+    ElfBuilder elf;
+    std::vector<std::uint64_t> table{memory};
+    table.resize(1 + (most - 1) / 63 + 1, UINT64_MAX); // bitmaps of 63 words each
+    const auto bytes = std::as_bytes(std::span(table));
+    elf.tail.assign(bytes.begin(), bytes.end());
+    elf.headers[2].p_filesz += bytes.size();
+    elf.headers[2].p_memsz = 0x100000 + (most + 64) * 8;
+    elf.more_dynamic = {{36, {ElfBuilder::tail_at}}, {35, {bytes.size()}}}; // DT_RELR, DT_RELRSZ
+    EXPECT_EQ(refusal(elf), "has more than 1048576 relocations");
+    elf.more_dynamic[1].d_un.d_val -= 8;
+    EXPECT_EQ(refusal(elf), "accepted");
 }
 
 TEST(ProgramRelocations, a_packed_one_of_code_is_refused)

@@ -48,6 +48,8 @@ std::string machine_name(std::uint16_t number)
 
 std::uint16_t host_machine()
 {
+    // The kernel gives the address of a string as a number.
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
     const auto* platform = reinterpret_cast<const char*>(getauxval(AT_PLATFORM));
     if (platform == nullptr) {
         return 0;

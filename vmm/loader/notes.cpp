@@ -39,7 +39,7 @@ bool is_ours(std::span<const std::byte> name)
 std::string collect_notes(const ElfFile& elf, std::size_t index, std::vector<Note>& notes)
 {
     const Elf64_Phdr& header = elf.headers[index];
-    const std::string malformed = "its note segment " + std::to_string(index) + " is malformed";
+    std::string malformed = "its note segment " + std::to_string(index) + " is malformed";
     const std::uint64_t alignment = header.p_align == 8 ? 8 : 4;
     const auto bytes = slice(elf.bytes, header.p_offset, header.p_filesz);
     if (!bytes) {

@@ -114,6 +114,34 @@ TEST_F(ElsewhereTree, builds_and_runs_a_program_in_c)
     EXPECT_THAT(result.output, HasSubstr("greetings to elsewhere from 0.25")) << result;
 }
 
+/// The first fenced block of a language behind a heading of the README.
+std::string readme_block(const std::string& heading, const std::string& language)
+{
+    const std::string readme = content_of(std::string(GLACIS_SOURCE_DIRECTORY) + "/README.md");
+    const std::string fence = "\n```" + language + "\n";
+    const std::size_t section = readme.find("\n## " + heading + "\n");
+    const std::size_t begin = section == std::string::npos ? section : readme.find(fence, section);
+    const std::size_t end =
+        begin == std::string::npos ? begin : readme.find("\n```\n", begin + fence.size());
+    return end == std::string::npos
+               ? std::string()
+               : readme.substr(begin + fence.size(), end + 1 - begin - fence.size());
+}
+
+TEST_F(ElsewhereTree, the_first_program_of_the_readme_builds_and_says_what_is_printed_there)
+{
+    const std::string heading = "Your first domain program";
+    static_cast<void>(scratch_.write("CMakeLists.txt", readme_block(heading, "cmake")));
+    static_cast<void>(scratch_.write("greeter.c", readme_block(heading, "c")));
+    const std::string system = scratch_.write("greeting.toml", readme_block(heading, "toml"));
+    ASSERT_NO_FATAL_FAILURE(build());
+    const ProcessResult result = glacis({"run", system, "--", "reader"});
+    EXPECT_EQ(result.exit_status, 0) << result;
+    EXPECT_EQ(result.output, "greeter | good morning, reader\n") << result;
+    EXPECT_THAT(content_of(std::string(GLACIS_SOURCE_DIRECTORY) + "/README.md"),
+                HasSubstr(result.output));
+}
+
 TEST_F(ElsewhereTree, a_project_that_has_enabled_c_alone_builds)
 {
     static_cast<void>(scratch_.write("CMakeLists.txt", project_in_c));

@@ -25,6 +25,7 @@ for module in $modules; do
     insmod "/glacis/$module.ko" || status=125
 done
 [ "$status" = 0 ] || echo "a kernel module was refused"
+/glacis/keep_vm || status=125
 
 if [ "$status" = 0 ]; then
     cd "$directory" || exit 1

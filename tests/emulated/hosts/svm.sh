@@ -13,6 +13,7 @@ busybox_package=busybox-static
 # In the order in which the guest inserts them.
 modules=(irqbypass ccp kvm kvm-amd)
 
+guest_compiler=gcc
 emulator=qemu-system-x86_64
 emulator_options=(-accel tcg -cpu "EPYC,+svm,+npt")
 console=ttyS0

@@ -1,5 +1,6 @@
 #include "description/files.hpp"
 
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 
@@ -8,16 +9,10 @@
 #include <unistd.h>
 
 #include "description/units.hpp"
-#include "host/descriptor.hpp"
 
 namespace glacis {
 
 namespace {
-
-struct OpenFile {
-    Descriptor descriptor;
-    std::uint64_t size = 0;
-};
 
 FileError system_error()
 {
@@ -39,41 +34,39 @@ std::string kind_complaint(mode_t mode)
     }
 }
 
-Result<OpenFile, FileError> open_regular(const std::string& path)
+} // namespace
+
+Result<RegularFile, FileError> RegularFile::open(const std::string& path, std::uint64_t limit)
 {
     if (path.find('\0') != std::string::npos) {
         return FileError{"its path contains a zero byte"};
     }
-    OpenFile file{Descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)), 0};
-    if (!file.descriptor.is_open()) {
+    Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!descriptor.is_open()) {
         return system_error();
     }
     struct stat facts {};
-    if (fstat(file.descriptor.get(), &facts) != 0) {
+    if (fstat(descriptor.get(), &facts) != 0) {
         return system_error();
     }
     if (std::string complaint = kind_complaint(facts.st_mode); !complaint.empty()) {
         return FileError{std::move(complaint)};
     }
-    file.size = static_cast<std::uint64_t>(facts.st_size);
-    return file;
-}
-
-} // namespace
-
-Result<std::vector<std::byte>, FileError> read_file(const std::string& path, std::uint64_t limit)
-{
-    const auto file = open_regular(path);
-    if (!file) {
-        return file.error();
-    }
-    if (file->size > limit) {
+    const auto size = static_cast<std::uint64_t>(facts.st_size);
+    if (size > limit) {
         return FileError{"is larger than " + size_text(limit)};
     }
-    std::vector<std::byte> bytes(file->size);
+    return RegularFile(std::move(descriptor), size);
+}
+
+Result<std::vector<std::byte>, FileError> RegularFile::read(std::uint64_t count) const
+{
+    assert(count <= size_);
+    std::vector<std::byte> bytes(count);
     std::size_t done = 0;
     while (done < bytes.size()) {
-        const ssize_t got = read(file->descriptor.get(), bytes.data() + done, bytes.size() - done);
+        const ssize_t got = ::pread(descriptor_.get(), bytes.data() + done, bytes.size() - done,
+                                    static_cast<off_t>(done));
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -88,13 +81,22 @@ Result<std::vector<std::byte>, FileError> read_file(const std::string& path, std
     return bytes;
 }
 
-Result<std::uint64_t, FileError> readable_size(const std::string& path)
+Result<std::vector<std::byte>, FileError> read_file(const std::string& path, std::uint64_t limit)
 {
-    const auto file = open_regular(path);
+    const auto file = RegularFile::open(path, limit);
     if (!file) {
         return file.error();
     }
-    return file->size;
+    return file->read(file->size());
+}
+
+Result<std::uint64_t, FileError> readable_size(const std::string& path)
+{
+    const auto file = RegularFile::open(path, UINT64_MAX);
+    if (!file) {
+        return file.error();
+    }
+    return file->size();
 }
 
 std::string resolve_path(const std::string& description, const std::string& path)

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "host/descriptor.hpp"
 #include "host/result.hpp"
 
 namespace glacis {
@@ -13,6 +14,26 @@ namespace glacis {
 /// Why a file cannot be used: "No such file or directory", "is a directory".
 struct FileError {
     std::string reason;
+};
+
+/// A regular file that can be read. Nothing here waits for a writer.
+class RegularFile {
+public:
+    /// Larger files than `limit` bytes are refused, and so is anything that is no regular file.
+    static Result<RegularFile, FileError> open(const std::string& path, std::uint64_t limit);
+
+    /// As it was when the file was opened.
+    [[nodiscard]] std::uint64_t size() const { return size_; }
+    /// The first `count` bytes, at most size().
+    Result<std::vector<std::byte>, FileError> read(std::uint64_t count) const;
+
+private:
+    RegularFile(Descriptor descriptor, std::uint64_t size)
+        : descriptor_(std::move(descriptor)), size_(size)
+    {
+    }
+    Descriptor descriptor_;
+    std::uint64_t size_ = 0;
 };
 
 /// The whole of a regular file, as large as it was when it was opened. Larger ones than `limit`

@@ -1,6 +1,7 @@
 #include "description/load.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <string_view>
 #include <unordered_map>
 
@@ -11,6 +12,7 @@
 #include "description/nearest.hpp"
 #include "description/parse.hpp"
 #include "description/units.hpp"
+#include "loader/elf_file.hpp"
 #include "loader/machine.hpp"
 
 namespace glacis {
@@ -32,15 +34,35 @@ public:
 private:
     Result<Program, FileError> read(const std::string& path) const
     {
-        auto bytes = read_file(path, max_program_file_size);
+        auto opened = RegularFile::open(path, max_program_file_size);
+        if (!opened) {
+            return opened.error();
+        }
+        const auto file = std::make_shared<const RegularFile>(std::move(opened).value());
+        auto bytes = read_loaded(*file);
         if (!bytes) {
             return bytes.error();
         }
-        auto program = Program::parse(std::move(bytes).value(), machine_);
+        auto program = Program::parse(std::move(bytes).value(), machine_, [file] {
+            auto whole = file->read(file->size());
+            return whole ? std::move(whole).value() : std::vector<std::byte>{};
+        });
         if (!program) {
             return FileError{program.error().reason};
         }
         return std::move(program).value();
+    }
+
+    /// What loading takes: debug information may be many times as large.
+    static Result<std::vector<std::byte>, FileError> read_loaded(const RegularFile& file)
+    {
+        constexpr std::uint64_t beginning = GLACIS_PAGE_SIZE;
+        auto bytes = file.read(std::min(beginning, file.size()));
+        if (!bytes || bytes->size() == file.size()) {
+            return bytes;
+        }
+        const std::uint64_t needed = std::min(loaded_size(*bytes), file.size());
+        return needed > bytes->size() ? file.read(needed) : std::move(bytes);
     }
 
     std::uint16_t machine_;

@@ -275,6 +275,29 @@ bool ElfFile::is_code(std::uint64_t offset) const
     });
 }
 
+std::uint64_t loaded_size(std::span<const std::byte> beginning)
+{
+    const auto header = read_at<Elf64_Ehdr>(beginning, 0);
+    if (!header || header->e_phnum > max_headers) {
+        return beginning.size(); // enough to refuse it
+    }
+    const std::uint64_t table_size = header->e_phnum * sizeof(Elf64_Phdr);
+    const auto table = slice(beginning, header->e_phoff, table_size);
+    if (!table) {
+        return UINT64_MAX;
+    }
+    std::uint64_t size = std::max<std::uint64_t>(sizeof(Elf64_Ehdr), header->e_phoff + table_size);
+    for (std::size_t index = 0; index < header->e_phnum; ++index) {
+        const auto entry = read_at<Elf64_Phdr>(*table, index * sizeof(Elf64_Phdr));
+        std::uint64_t end = 0;
+        if (__builtin_add_overflow(entry->p_offset, entry->p_filesz, &end)) {
+            return UINT64_MAX;
+        }
+        size = std::max(size, end);
+    }
+    return size;
+}
+
 Result<ElfFile, ProgramError> read_elf(std::span<const std::byte> bytes, std::uint16_t machine)
 {
     if (bytes.size() > max_program_file_size) {

@@ -52,6 +52,11 @@ struct ElfFile {
     [[nodiscard]] bool is_code(std::uint64_t offset) const;
 };
 
+/// Bytes from a file's start that read_elf() and whatever builds on it look at: headers, and all
+/// that program headers speak of. `beginning` is the file's first page, or all of it. More than
+/// there is when the file is truncated, UINT64_MAX when the beginning does not tell.
+[[nodiscard]] std::uint64_t loaded_size(std::span<const std::byte> beginning);
+
 Result<ElfFile, ProgramError> read_elf(std::span<const std::byte> bytes, std::uint16_t machine);
 
 /// "0x1f000"

@@ -1,5 +1,6 @@
 #include "loader/program.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <utility>
@@ -21,6 +22,7 @@ struct Program::Content {
     };
 
     std::vector<std::byte> file;
+    Source source;
     std::uint64_t image_size = 0;
     std::uint64_t content_size = 0;
     std::uint64_t entry = 0;
@@ -48,7 +50,8 @@ Program::Program() : Program(std::make_shared<const Content>()) {}
 
 Program::Program(std::shared_ptr<const Content> content) : content_(std::move(content)) {}
 
-Result<Program, ProgramError> Program::parse(std::vector<std::byte> file, std::uint16_t machine)
+Result<Program, ProgramError> Program::parse(std::vector<std::byte> file, std::uint16_t machine,
+                                             Source source)
 {
     const auto elf = read_elf(file, machine);
     if (!elf) {
@@ -74,6 +77,7 @@ Result<Program, ProgramError> Program::parse(std::vector<std::byte> file, std::u
     content->relocations = std::move(relocations).value();
     content->exports = std::move(exports).value();
     content->file = std::move(file);
+    content->source = std::move(source);
     return Program(std::move(content));
 }
 
@@ -100,6 +104,14 @@ const std::vector<ProgramExport>& Program::exports() const
 std::span<const std::byte> Program::file() const
 {
     return content_->file;
+}
+std::vector<std::byte> Program::whole_file() const
+{
+    const std::vector<std::byte>& loaded = content_->file;
+    std::vector<std::byte> whole = content_->source ? content_->source() : loaded;
+    const bool is_same =
+        whole.size() >= loaded.size() && std::equal(loaded.begin(), loaded.end(), whole.begin());
+    return is_same ? whole : loaded;
 }
 std::uint64_t Program::link_base() const
 {

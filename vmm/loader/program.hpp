@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -39,14 +40,19 @@ constexpr std::uint64_t max_image_size = std::uint64_t{1} << 30;
 constexpr std::uint64_t max_program_file_size = std::uint64_t{256} << 20;
 
 /// Immutable after parsing; safe to share between threads, cheap to copy (copies share their
-/// content). Keeps the file's bytes, for restarts and for the symbols of fault records.
+/// content). Keeps the bytes that it loads, for restarts.
 class Program {
 public:
     Program();
 
+    /// Reads a file anew, as a whole: empty when it cannot be read.
+    using Source = std::function<std::vector<std::byte>()>;
+
     /// Checks everything: no later step can fail because of what the file says. `machine` is the
-    /// ELF machine number that the host runs (62 x86-64, 183 AArch64).
-    static Result<Program, ProgramError> parse(std::vector<std::byte> file, std::uint16_t machine);
+    /// ELF machine number that the host runs (62 x86-64, 183 AArch64). `file` is the whole file or,
+    /// where `source` gives the rest, its first loaded_size() bytes.
+    static Result<Program, ProgramError> parse(std::vector<std::byte> file, std::uint16_t machine,
+                                               Source source = {});
 
     [[nodiscard]] std::uint64_t image_size() const; ///< bytes, whole pages
     /// Bytes from the image's start up to the last one that the file gives; the rest is zero.
@@ -54,7 +60,11 @@ public:
     [[nodiscard]] std::uint64_t entry() const; ///< relative to the image
     [[nodiscard]] const std::vector<ProgramSegment>& segments() const;
     [[nodiscard]] const std::vector<ProgramExport>& exports() const;
+    /// The bytes that were parsed.
     [[nodiscard]] std::span<const std::byte> file() const;
+    /// The whole file with its debug information, for the symbols of fault records; no more than
+    /// file() when it has changed since.
+    [[nodiscard]] std::vector<std::byte> whole_file() const;
     /// The address in the file's own terms (symbols, line tables) at which its image begins.
     [[nodiscard]] std::uint64_t link_base() const;
 

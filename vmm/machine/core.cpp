@@ -43,6 +43,20 @@ Plan Core::carry_out(std::unique_lock<std::mutex>& lock, Plan plan)
     return plan;
 }
 
+void Core::release(std::unique_lock<std::mutex>& lock, const DomainRecord& domain)
+{
+    Plan plan = supervisor->release_domain(domain.id);
+    if (supervisor->live_domains() > 1 || (domain.wants_restart && !is_ending())) {
+        carry_out(lock, std::move(plan));
+        return;
+    }
+    // Nobody is left who could reach the memory or get it anew: it goes with the machine.
+    while (!plan.is_final) {
+        const PlanOutcome as_if_done{plan.effects.size(), false, {}};
+        plan = supervisor->finish(plan.ticket, as_if_done, monotonic_now());
+    }
+}
+
 void Core::settle(std::unique_lock<std::mutex>& lock)
 {
     while (const auto quiescent = supervisor->take_quiescent()) {
@@ -50,7 +64,7 @@ void Core::settle(std::unique_lock<std::mutex>& lock)
         const Usage usage = supervisor->usage(*quiescent);
         domain.peak_stacks = std::max(domain.peak_stacks, usage.stacks.peak);
         domain.peak_memory = std::max(domain.peak_memory, usage.memory.peak);
-        carry_out(lock, supervisor->release_domain(*quiescent));
+        release(lock, domain);
         space->close_domain(*quiescent);
         std::erase_if(contexts_, [this](const auto& entry) {
             return supervisor->thread_number(entry.first) == UINT64_MAX;

@@ -35,7 +35,8 @@ struct DomainRecord {
     bool has_ended = false;
     std::uint64_t peak_stacks = 0;
     std::uint64_t peak_memory = 0;
-    std::unique_ptr<fault::SymbolTable> symbols; ///< read at its first fault
+    std::vector<std::byte> program_file;         ///< read at its first fault
+    std::unique_ptr<fault::SymbolTable> symbols; ///< of that file
 };
 
 /// A vCPU and the thread that runs it.
@@ -114,6 +115,8 @@ public:
     std::atomic<std::uint64_t> switches{0};
 
 private:
+    /// Takes back everything that a domain at rest holds.
+    void release(std::unique_lock<std::mutex>& lock, const DomainRecord& domain);
     Status create_regions(std::unique_lock<std::mutex>& lock);
     Status start_domain(std::unique_lock<std::mutex>& lock, DomainRecord& domain);
     Result<std::uint64_t> place_program(std::unique_lock<std::mutex>& lock,

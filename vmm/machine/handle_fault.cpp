@@ -118,7 +118,8 @@ FaultRecord VcpuLoop::make_record(const RawFault& raw)
     const Lock lock(core_.mutex);
     DomainRecord& domain = core_.record(current_.domain);
     if (domain.symbols == nullptr) {
-        domain.symbols = std::make_unique<fault::SymbolTable>(domain.description->program.file());
+        domain.program_file = domain.description->program.whole_file();
+        domain.symbols = std::make_unique<fault::SymbolTable>(domain.program_file);
     }
     Supervisor& supervisor = *core_.supervisor;
     const GuestSpace& space = *core_.space;

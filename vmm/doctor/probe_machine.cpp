@@ -51,6 +51,7 @@ Result<std::unique_ptr<ProbeMachine>> ProbeMachine::create(const kvm::Kvm& kvm)
     if (!vm) {
         return vm.error();
     }
+    prepare_vm(*vm, layout());
     std::unique_ptr<ProbeMachine> machine(new ProbeMachine(std::move(*vm)));
     machine->model_ = std::move(*model);
     if (auto done = machine->build(*machine->model_); !done) {

@@ -55,6 +55,9 @@ using CpuModelPointer = std::unique_ptr<CpuModel, CpuModelDeleter>;
 
 /// Asks the host what its guests' CPUs can do.
 Result<CpuModelPointer> make_cpu_model(const kvm::Kvm& kvm);
+/// What a VM shall have before its first vCPU, so that it starts fast; `layout` says which guest
+/// addresses must stay free for memory.
+void prepare_vm(kvm::Vm& vm, const supervisor::Layout& layout);
 /// Puts shim, gate page and descriptor tables into the supervisor's pages.
 void install_shim(const SystemMemory& memory);
 

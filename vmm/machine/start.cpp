@@ -62,6 +62,7 @@ Status Core::build()
     if (!vm) {
         return vm.error();
     }
+    prepare_vm(*vm, layout);
     auto built = GuestSpace::create(std::move(*vm), layout, options.protection);
     if (!built) {
         return built.error();

@@ -169,6 +169,17 @@ Status set_model_registers(int fd, std::uint32_t id)
     return Done{};
 }
 
+/// Where vCPUs have an APIC in the kernel (prepare_vm), all but the first would wait for a start-up
+/// signal.
+Status make_runnable(int fd, std::uint32_t id)
+{
+    kvm_mp_state state{KVM_MP_STATE_RUNNABLE};
+    if (id != 0 && host::ioctl_vcpu(fd, KVM_SET_MP_STATE, &state) != 0) {
+        return host_error("KVM_SET_MP_STATE", "setting up a vCPU");
+    }
+    return Done{};
+}
+
 /// 64-bit TSS (Intel SDM volume 3, 8.7): the stacks of traps, and an I/O bitmap that allows
 /// nothing.
 void write_tss(const SystemMemory& memory, std::uint32_t id)
@@ -207,6 +218,9 @@ Status GuestCpu::setup(const CpuModel& model, std::uint64_t boot_root)
         (void)host::ioctl_vcpu(fd, KVM_SET_XCRS, &xcrs);
     }
     if (auto done = set_model_registers(fd, id_); !done) {
+        return done;
+    }
+    if (auto done = make_runnable(fd, id_); !done) {
         return done;
     }
     write_tss(*memory_, id_);

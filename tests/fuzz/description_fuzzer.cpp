@@ -37,6 +37,7 @@ void check_system(const SystemDescription& system)
 
 } // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const HostLimits host{.memory = std::uint64_t{1} << 40, .machine = 62};

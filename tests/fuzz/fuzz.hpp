@@ -56,4 +56,6 @@ private:
 
 } // namespace glacis::fuzz
 
+// The name is the fuzzers' own.
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);

@@ -300,6 +300,7 @@ private:
 
 } // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     Scenario({data, size}).run();

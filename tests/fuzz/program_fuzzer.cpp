@@ -69,6 +69,7 @@ void check_segments(const Program& program)
 
 } // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const auto program = Program::parse(file_of({data, size}), EM_X86_64);

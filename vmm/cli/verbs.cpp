@@ -163,7 +163,7 @@ Result<Command, Ending> parse_doctor(std::vector<std::string> arguments)
     if (auto ending = parser.parse(std::move(arguments))) {
         return *std::move(ending);
     }
-    return Command{std::move(command)};
+    return Command{command};
 }
 
 Result<Command, Ending> parse_bench(std::vector<std::string> arguments)

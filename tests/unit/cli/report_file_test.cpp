@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 class ReportFileTest : public testing::Test {
-protected:
+public:
     ReportFileTest()
     {
         std::string pattern = testing::TempDir() + "/glacis-report-XXXXXX";
@@ -30,6 +30,7 @@ protected:
         fs::remove_all(folder_, ignored);
     }
 
+protected:
     [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
     [[nodiscard]] std::string content(const std::string& name) const
     {

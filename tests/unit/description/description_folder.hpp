@@ -13,10 +13,13 @@
 namespace glacis::test {
 
 class DescriptionFolder : public ::testing::Test {
-protected:
+public:
     DescriptionFolder();
     ~DescriptionFolder() override;
+    DescriptionFolder(const DescriptionFolder&) = delete;
+    DescriptionFolder& operator=(const DescriptionFolder&) = delete;
 
+protected:
     void write(const std::string& name, std::string_view text) const;
     void write(const std::string& name, const std::vector<std::byte>& bytes) const;
     [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/" + name; }

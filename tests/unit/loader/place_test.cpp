@@ -99,7 +99,8 @@ TEST(ProgramPlacing, can_be_done_again_at_another_address)
 {
     const auto program = Program::parse(ElfBuilder().add_relative(0x2000, 8).build(), EM_X86_64);
     ASSERT_TRUE(program.has_value());
-    const Program copy = *program;
+    Program copy;
+    copy = *program;
     for (const std::uint64_t at : {std::uint64_t{0x100000000}, std::uint64_t{0x7fff000000}}) {
         std::vector<std::byte> memory(copy.image_size());
         copy.place(at, memory);

@@ -1,9 +1,10 @@
 // The domains' consoles as the user sees them: "parser | text".
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "description/system.hpp"
@@ -11,7 +12,8 @@
 
 namespace glacis::cli {
 
-/// Labels lines. Labels are as wide as the longest name; in colour, each domain has one.
+/// Labels lines, and keeps nothing of the description. Labels are as wide as the longest name; in
+/// colour, each domain has one.
 class ConsoleView {
 public:
     ConsoleView(const SystemDescription& system, bool in_colour);
@@ -26,8 +28,8 @@ public:
     [[nodiscard]] std::string labelled(std::string_view domain, std::string_view line) const;
 
 private:
-    std::unordered_map<std::string_view, std::string> labels_;
-    int error_number_ = 0; ///< of the first failure
+    std::map<std::string, std::string, std::less<>> labels_; ///< by name of the domain
+    int error_number_ = 0;                                   ///< of the first failure
 };
 
 } // namespace glacis::cli

@@ -1,7 +1,5 @@
 // Threads on real vCPUs: registers, waiting, ends and restarts; G13.
 
-#include <cpuid.h>
-#include <cstring>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,19 +12,6 @@ using testing::HasSubstr;
 
 constexpr std::uint64_t millisecond = 1'000'000;
 
-/// Whether the processor is software: QEMU's code generator says so in CPUID leaf 0x40000000.
-bool is_processor_emulated()
-{
-    std::uint32_t eax = 0;
-    std::uint32_t signature[3] = {};
-    __cpuid(0x40000000, eax, signature[0], signature[1], signature[2]);
-    return std::memcmp(signature, "TCGTCGTCGTCG", sizeof signature) == 0;
-}
-
-constexpr const char* why_no_storm =
-    "with slices far below a millisecond the emulated host stops making progress: see "
-    "docs/platforms.md";
-
 void expect_holds(const std::string& property, std::uint32_t vcpus)
 {
     const Outcome outcome =
@@ -37,9 +22,6 @@ void expect_holds(const std::string& property, std::uint32_t vcpus)
 
 TEST(Threads, keep_general_and_vector_registers_across_preemption)
 {
-    if (is_processor_emulated()) {
-        GTEST_SKIP() << why_no_storm;
-    }
     for (const std::uint32_t vcpus : {1U, 2U}) {
         const Outcome outcome = Scenario()
                                     .vcpus(vcpus)
@@ -180,9 +162,6 @@ TEST(G13AKickIsNeverLost, a_fault_stops_siblings_in_whatever_they_do)
 
 TEST(G13AKickIsNeverLost, a_storm_of_kicks_from_outside_loses_nothing)
 {
-    if (is_processor_emulated()) {
-        GTEST_SKIP() << why_no_storm;
-    }
     Scenario scenario;
     scenario.vcpus(2).slice(100'000).domain("guest", "threads", {"registers_survive"});
     const Outcome outcome = scenario.run();

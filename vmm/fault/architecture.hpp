@@ -38,6 +38,7 @@ struct Trap {
     Access access = Access::none;  ///< of memory, where the processor told
     std::uint64_t length = 0;      ///< of memory, where the processor told
     bool is_from_syndrome = false; ///< access and length come from a valid data-abort syndrome
+    bool is_privileged = false;    ///< of memory, made with the supervisor's rights
 };
 
 /// Reads vector and error code; for faults with origin page_fault or exception.

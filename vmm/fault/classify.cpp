@@ -31,7 +31,12 @@ Classification by_reported_address(const Case& input, const Trap& trap)
         reported_access(input.fault, trap, input.context, input.instruction);
     if (!is_permitted_after_all(access, input.fault, input.context))
         return classify_address(access, input.context);
-    Classification result = plain(PD_FAULT_UNKNOWN, "which the supervisor permits");
+    // A domain's instruction can make the processor use memory in its own right: a far return does
+    // on some. That right may be less than the domain's (SMAP).
+    Classification result =
+        trap.is_privileged ? plain(PD_FAULT_GENERAL_PROTECTION,
+                                   "which the processor made itself, with the supervisor's rights")
+                           : plain(PD_FAULT_UNKNOWN, "which the supervisor permits");
     result.address = access.address;
     result.access = access.access;
     result.length = access.length;

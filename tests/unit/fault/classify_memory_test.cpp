@@ -102,5 +102,35 @@ TEST(MemoryFault, that_the_supervisor_permits_is_not_blamed_on_the_guest)
     EXPECT_EQ(named.explanation, "which the supervisor permits");
 }
 
+TEST(MemoryFault, of_the_processors_own_access_is_a_refusal_of_the_processor)
+{
+    FaultContext context = world_context();
+    context.is_permitted = [](std::uint64_t, std::uint64_t, Access) {
+        return true;
+    };
+    // A far return to ring 0, whose frame some processors read as the supervisor.
+    RawFault fault = raw_fault(FaultOrigin::page_fault, "48cb", x86_64_registers());
+    fault.address = fault.stack_pointer;
+    fault.error_code = 1; // present, read, not from ring 3
+    const Classification named = classify(fault, context);
+    EXPECT_EQ(named.fault_class, PD_FAULT_GENERAL_PROTECTION);
+    EXPECT_EQ(named.address, fault.stack_pointer);
+    EXPECT_EQ(named.access, Access::read);
+    EXPECT_EQ(named.explanation, "which the processor made itself, with the supervisor's rights");
+}
+
+TEST(MemoryFault, of_the_processors_own_access_to_forbidden_memory_is_named_by_the_address)
+{
+    FaultContext context = world_context();
+    context.is_permitted = [](std::uint64_t, std::uint64_t, Access) {
+        return false;
+    };
+    RawFault fault =
+        raw_fault(FaultOrigin::page_fault, "48cb", x86_64_registers({{"rsp", foreign_data}}));
+    fault.address = foreign_data;
+    fault.error_code = 1;
+    EXPECT_EQ(classify(fault, context).fault_class, PD_FAULT_FOREIGN_MEMORY);
+}
+
 } // namespace
 } // namespace glacis::fault::test

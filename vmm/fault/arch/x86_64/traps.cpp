@@ -6,6 +6,7 @@ namespace {
 
 // Bits of a page fault's error code.
 constexpr std::uint64_t page_fault_write = 1 << 1;
+constexpr std::uint64_t page_fault_user = 1 << 2;
 constexpr std::uint64_t page_fault_fetch = 1 << 4;
 
 constexpr std::uint32_t page_fault_vector = 14;
@@ -17,6 +18,7 @@ Trap page_fault(std::uint64_t error_code)
         trap.access = Access::execute;
     else
         trap.access = (error_code & page_fault_write) != 0 ? Access::write : Access::read;
+    trap.is_privileged = (error_code & page_fault_user) == 0;
     return trap;
 }
 

@@ -136,6 +136,16 @@ StackUse stack_use(const Classification& named, const FaultSubject& subject)
     return use;
 }
 
+Classification classify_steadily(const RawFault& fault, const FaultSubject& subject,
+                                 const std::optional<DecodedInstruction>& instruction)
+{
+    if (!subject.steadily)
+        return classify(fault, subject.context, instruction);
+    Classification result;
+    subject.steadily([&] { result = classify(fault, subject.context, instruction); });
+    return result;
+}
+
 } // namespace
 
 FaultRecord build_record(const RawFault& raw, const FaultSubject& subject)
@@ -154,7 +164,7 @@ FaultRecord build_record(const RawFault& raw, const FaultSubject& subject)
         const std::span code(fault.code.data(), std::min(fault.code_size, fault.code.size()));
         instruction = decode(code, fault.program_counter, subject.context.architecture);
     }
-    Classification named = classify(fault, subject.context, instruction);
+    Classification named = classify_steadily(fault, subject, instruction);
 
     FaultRecord record;
     record.fault_class = named.fault_class;

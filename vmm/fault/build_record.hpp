@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,10 @@ struct FaultSubject {
     WordReader read;
     /// Facts; context.viewer is the faulting domain, context.stack its active stack.
     FaultContext context;
+    /// Runs `ask` while the answers of the context's callables cannot change; they are called
+    /// nowhere else. Names, disassembly and backtrace, which take long, are made outside. May be
+    /// empty.
+    std::function<void(const std::function<void()>& ask)> steadily;
 };
 
 /// Everything except `action`, which the caller knows.

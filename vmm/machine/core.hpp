@@ -14,18 +14,18 @@
 #include <string>
 #include <vector>
 
-#include "fault/symbols.hpp"
 #include "machine/console.hpp"
 #include "machine/guest_cpu.hpp"
 #include "machine/guest_space.hpp"
 #include "machine/kick.hpp"
+#include "machine/program_symbols.hpp"
 #include "machine/run.hpp"
 
 namespace glacis {
 
 /// A domain while the system runs. Guarded.
 struct DomainRecord {
-    const DomainDescription* description = nullptr;
+    const DomainDescription* description = nullptr; ///< not guarded: it never changes
     supervisor::DomainId id{};
     std::uint64_t image_base = 0;
     std::uint64_t running_ns = 0; ///< time its threads have spent on vCPUs since its last start
@@ -35,8 +35,8 @@ struct DomainRecord {
     bool has_ended = false;
     std::uint64_t peak_stacks = 0;
     std::uint64_t peak_memory = 0;
-    std::vector<std::byte> program_file;         ///< read at its first fault
-    std::unique_ptr<fault::SymbolTable> symbols; ///< of that file
+    /// Not guarded, as it never changes and guards its content itself.
+    std::unique_ptr<ProgramSymbols> symbols = std::make_unique<ProgramSymbols>();
 };
 
 /// A vCPU and the thread that runs it.

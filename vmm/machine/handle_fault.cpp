@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstring>
+#include <functional>
 #include <native/fault_architecture.hpp>
 #include <thread>
 
@@ -56,6 +57,9 @@ VcpuLoop::Next VcpuLoop::handle(RawFault fault)
         return Next::resume;
     }
     FaultRecord record = make_record(fault);
+    if (record.fault_class == PD_FAULT_UNKNOWN && is_spurious(fault)) {
+        return Next::resume; // it was permitted while the record was being made
+    }
     apply_policy(std::move(record));
     return Next::left;
 }
@@ -113,40 +117,59 @@ void VcpuLoop::wait_for_change(Lock& lock, std::uint64_t address)
     }
 }
 
+/// What is said about the domain and the thread is fixed while the thread is on this vCPU, so the
+/// record is made without the lock: reading debug information takes long.
 FaultRecord VcpuLoop::make_record(const RawFault& raw)
 {
+    fault::FaultSubject subject = describe_subject();
+    const DomainRecord& domain = core_.record(current_.domain);
+    subject.modules[0].symbols = &domain.symbols->get(domain.description->program);
+    subject.read = [this](std::uint64_t address, std::uint64_t& word) {
+        std::array<std::uint8_t, sizeof word> bytes{};
+        const Lock lock(core_.mutex);
+        if (!may(address, sizeof word, Perm::read) || !core_.space->peek(address, bytes)) {
+            return false;
+        }
+        std::memcpy(&word, bytes.data(), sizeof word);
+        return true;
+    };
+    subject.steadily = [this](const std::function<void()>& ask) {
+        const Lock lock(core_.mutex);
+        ask();
+    };
+    return fault::build_record(raw, subject);
+}
+
+/// All but what is read from the guest and from the program's file.
+fault::FaultSubject VcpuLoop::describe_subject()
+{
     const Lock lock(core_.mutex);
-    DomainRecord& domain = core_.record(current_.domain);
-    if (domain.symbols == nullptr) {
-        domain.program_file = domain.description->program.whole_file();
-        domain.symbols = std::make_unique<fault::SymbolTable>(domain.program_file);
-    }
-    Supervisor& supervisor = *core_.supervisor;
-    const GuestSpace& space = *core_.space;
+    const DomainRecord& domain = core_.record(current_.domain);
+    const Supervisor& supervisor = *core_.supervisor;
+    const auto stack_address = static_cast<std::uint64_t>(current_.stack);
 
     fault::FaultSubject subject;
     subject.domain = domain.description->name;
     subject.thread = supervisor.thread_number(current_.thread);
     subject.thread_name = supervisor.thread_name(current_.thread);
     subject.vcpu = id_;
-    subject.modules.push_back({domain.description->name, domain.symbols.get(), domain.image_base,
+    subject.modules.push_back({domain.description->name, nullptr, domain.image_base,
                                domain.description->program.image_size()});
-    subject.read = [this, &space](std::uint64_t address, std::uint64_t& word) {
-        std::array<std::uint8_t, sizeof word> bytes{};
-        if (!may(address, sizeof word, Perm::read) || !space.peek(address, bytes)) {
-            return false;
-        }
-        std::memcpy(&word, bytes.data(), sizeof word);
-        return true;
-    };
+    subject.context.architecture = fault::native_architecture;
+    subject.context.viewer = current_.domain;
+    subject.context.stack = supervisor.facts(current_.domain, stack_address).slot;
+    subject.context.guard_size = core_.layout.stack_guard;
+    add_questions(subject.context);
+    const Range committed = subject.context.stack.committed;
+    subject.stack_peak = committed.size() != 0 ? core_.space->touched_below_top(committed) : 0;
+    return subject;
+}
 
-    fault::FaultContext& context = subject.context;
-    context.architecture = fault::native_architecture;
-    context.viewer = current_.domain;
-    const auto stack_address = static_cast<std::uint64_t>(current_.stack);
-    context.stack = supervisor.facts(current_.domain, stack_address).slot;
-    context.guard_size = core_.layout.stack_guard;
-    context.facts = [&](std::uint64_t address) {
+/// They are asked with the lock held.
+void VcpuLoop::add_questions(fault::FaultContext& context)
+{
+    const Supervisor& supervisor = *core_.supervisor;
+    context.facts = [this, &supervisor](std::uint64_t address) {
         return supervisor.facts(current_.domain, address);
     };
     context.is_permitted = [this](std::uint64_t address, std::uint64_t length, Access access) {
@@ -158,14 +181,11 @@ FaultRecord VcpuLoop::make_record(const RawFault& raw)
         return id == supervisor_domain ? std::string("the supervisor")
                                        : core_.record(id).description->name;
     };
-    context.thread_text = [&](ThreadId thread) {
+    context.thread_text = [&supervisor](ThreadId thread) {
         const std::string name = supervisor.thread_name(thread);
         const std::string number = std::to_string(supervisor.thread_number(thread));
         return name.empty() ? "thread " + number : "thread " + number + " '" + name + "'";
     };
-    const Range committed = context.stack.committed;
-    subject.stack_peak = committed.size() != 0 ? space.touched_below_top(committed) : 0;
-    return fault::build_record(raw, subject);
 }
 
 void VcpuLoop::apply_policy(FaultRecord record)

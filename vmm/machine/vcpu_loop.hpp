@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "fault/build_record.hpp"
 #include "machine/core.hpp"
 #include "machine/decode_call.hpp"
 
@@ -67,6 +68,8 @@ private:
     [[nodiscard]] bool is_spurious(const RawFault& fault);
     void wait_for_change(Lock& lock, std::uint64_t address);
     [[nodiscard]] FaultRecord make_record(const RawFault& fault);
+    [[nodiscard]] fault::FaultSubject describe_subject();
+    void add_questions(fault::FaultContext& context);
     void apply_policy(FaultRecord record);
 
     [[nodiscard]] VcpuRecord& self() { return *core_.vcpus[id_]; }

@@ -134,6 +134,50 @@ TEST_F(Record, suggests_no_stack_that_no_slot_could_hold)
     EXPECT_EQ(build_record(fault, who).stack.suggested, 64 * kib); // as much as was tried
 }
 
+TEST_F(Record, asks_about_the_system_at_one_moment_and_reads_outside_of_it)
+{
+    FaultSubject who = subject();
+    int moments = 0;
+    bool is_steady = false;
+    int asked = 0;
+    int read = 0;
+    who.steadily = [&](const std::function<void()>& ask) {
+        ++moments;
+        is_steady = true;
+        ask();
+        is_steady = false;
+    };
+    who.context.facts = [&](std::uint64_t address) {
+        EXPECT_TRUE(is_steady);
+        ++asked;
+        return facts_at(address);
+    };
+    who.context.is_permitted = [&](std::uint64_t, std::uint64_t, Access) {
+        EXPECT_TRUE(is_steady);
+        return false;
+    };
+    who.context.thread_text = [&](supervisor::ThreadId) {
+        EXPECT_TRUE(is_steady);
+        return std::string("thread 4");
+    };
+    who.read = [&](std::uint64_t, std::uint64_t&) {
+        EXPECT_FALSE(is_steady) << "the reader takes the lock that is held";
+        ++read;
+        return false;
+    };
+    RawFault fault =
+        raw_fault(FaultOrigin::page_fault, "55", x86_64_registers({{"rbp", own_bottom + 0x10}}));
+    fault.program_counter = descend_;
+    fault.address = slot_base(neighbour_slot + 1) - 8;
+    EXPECT_EQ(build_record(fault, who).fault_class, PD_FAULT_NEIGHBOUR_STACK);
+    fault.origin = FaultOrigin::stage2_hole;
+    fault.is_past_instruction = true;
+    EXPECT_EQ(build_record(fault, who).fault_class, PD_FAULT_NEIGHBOUR_STACK);
+    EXPECT_EQ(moments, 2);
+    EXPECT_GE(asked, 2);
+    EXPECT_GE(read, 2);
+}
+
 TEST_F(Record, without_symbols_or_a_readable_stack_is_still_made)
 {
     FaultSubject who = subject();

@@ -267,6 +267,40 @@ bool AddressSpaces<Format>::set_domain_pages(DomainId domain, Range pages, Perm 
 // ---- roots
 // ---------------------------------------------------------------------------------------
 
+/// Pages that were a root's before stay what they were, with the way to the common pages unbroken.
+template <class Format> bool AddressSpaces<Format>::take_root(RootTables& root)
+{
+    constexpr bool has_level_above = Format::levels > gib_level;
+    if (!free_roots_.empty()) {
+        root.top = free_roots_.back();
+        free_roots_.pop_back();
+        root.level_1 = has_level_above ? Format::address_of(load(root.top, 0)) : root.top;
+        root.pages = {root.level_1};
+        if (has_level_above) {
+            root.pages.push_back(root.top);
+        }
+        in_use_ += root.pages.size();
+        for (std::uint64_t index = 1; index < entries_of_table; ++index) {
+            store(root.level_1, index, 0);
+        }
+        return true;
+    }
+    const std::optional<std::uint64_t> level_1 = take_page(root.pages);
+    const std::optional<std::uint64_t> top =
+        has_level_above && level_1 ? take_page(root.pages) : level_1;
+    if (!top) {
+        // No root has pointed to these pages: they can be used again at once.
+        in_use_ -= root.pages.size();
+        free_.insert(free_.end(), root.pages.begin(), root.pages.end());
+        return false;
+    }
+    root.level_1 = *level_1;
+    root.top = *top;
+    root_of_.emplace(root.level_1, root.top);
+    root_of_.emplace(root.top, root.top);
+    return true;
+}
+
 template <class Format>
 auto AddressSpaces<Format>::root(DomainId domain, StackId stack) -> std::optional<Root>
 {
@@ -276,19 +310,9 @@ auto AddressSpaces<Format>::root(DomainId domain, StackId stack) -> std::optiona
     DomainTables* tables = find_domain(domain);
     assert(tables != nullptr);
     RootTables root;
-    const std::optional<std::uint64_t> level_1 = take_page(root.pages);
-    std::optional<std::uint64_t> top = level_1;
-    if (Format::levels > gib_level && level_1) {
-        top = take_page(root.pages);
-    }
-    if (!top) {
-        // No root has pointed to these pages: they can be used again at once.
-        in_use_ -= root.pages.size();
-        free_.insert(free_.end(), root.pages.begin(), root.pages.end());
+    if (!take_root(root)) {
         return std::nullopt;
     }
-    root.level_1 = *level_1;
-    root.top = *top;
     if (common_) {
         store(root.level_1, 0, Format::table(*common_));
     }
@@ -425,7 +449,14 @@ template <class Format> std::size_t AddressSpaces<Format>::given_up() const
 
 template <class Format> void AddressSpaces<Format>::recycle()
 {
-    free_.insert(free_.end(), given_up_.begin(), given_up_.end());
+    for (const std::uint64_t page : given_up_) {
+        const auto found = root_of_.find(page);
+        if (found == root_of_.end()) {
+            free_.push_back(page);
+        } else if (found->second == page) {
+            free_roots_.push_back(page);
+        }
+    }
     given_up_.clear();
 }
 

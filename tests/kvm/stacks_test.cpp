@@ -78,6 +78,16 @@ TEST(G12NothingLeaks, a_slot_given_out_again_reads_zero)
     expect_holds(run_one("reused_stack_is_zero"));
 }
 
+TEST(G2OrderedRelease, tables_given_up_are_not_used_again_under_an_idle_vcpu)
+{
+    constexpr std::uint64_t second = 1'000'000'000;
+    expect_holds(Scenario()
+                     .vcpus(2)
+                     .slice(second) // the helper runs on the other vCPU
+                     .domain("guest", "stacks", {"tables_come_and_go_while_a_vcpu_is_idle"})
+                     .run());
+}
+
 TEST(G2OrderedRelease, handles_of_freed_stacks_are_refused)
 {
     expect_holds(run_one("handles_after_free"));

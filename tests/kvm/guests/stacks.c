@@ -117,6 +117,46 @@ static void reused_stack_is_zero(void)
     }
 }
 
+static atomic_bool helper_has_run;
+
+static uint64_t run_and_end(void* argument)
+{
+    atomic_store(&helper_has_run, true);
+    return (uint64_t)argument;
+}
+
+static uint64_t do_nothing(void* argument)
+{
+    return (uint64_t)argument;
+}
+
+/* A second vCPU runs a thread that ends and then nothing, while tables of more stacks come and go
+ * than are ever set aside; then it runs a thread again. */
+static void tables_come_and_go_while_a_vcpu_is_idle(void)
+{
+    enum { stacks = 2500 };
+    for (int round = 0; round < 2; ++round) {
+        pd_thread helper;
+        uint64_t value = 0;
+        atomic_store(&helper_has_run, false);
+        EXPECT(pd_thread_start(run_and_end, (void*)7, NULL, &helper), PD_OK);
+        while (!atomic_load(&helper_has_run)) {
+        }
+        EXPECT(pd_thread_join(helper, PD_FOREVER, &value), PD_OK);
+        CHECK(value == 7);
+        for (int i = 0; i < stacks; ++i) {
+            pd_stack stack;
+            void* memory;
+            if (i % 1000 == 500) { /* takes a table, so that those of later stacks change roles */
+                EXPECT(pd_memory_alloc(2 << 20, PD_PERM_READ, &memory), PD_OK);
+            }
+            EXPECT(pd_stack_alloc(PAGE, 0, PD_ANY_SLOT, PD_SELF, &stack), PD_OK);
+            EXPECT(pd_stack_run_on(stack, do_nothing, NULL, &value), PD_OK);
+            EXPECT(pd_stack_free(stack), PD_OK);
+        }
+    }
+}
+
 static void write_to_freed(void)
 {
     pd_stack stack;
@@ -381,6 +421,7 @@ static const struct property properties[] = {
     {"named_slot_taken", named_slot_taken},
     {"no_slot", no_slot},
     {"reused_stack_is_zero", reused_stack_is_zero},
+    {"tables_come_and_go_while_a_vcpu_is_idle", tables_come_and_go_while_a_vcpu_is_idle},
     {"write_to_freed", write_to_freed},
     {"handles_after_free", handles_after_free},
     {"own_stack_is_in_use", own_stack_is_in_use},

@@ -280,6 +280,30 @@ TYPED_TEST(AddressSpacesTest, given_up_pages_are_used_again_only_after_recycle)
     EXPECT_EQ(this->user(fresh, GLACIS_GATE_BASE), Perm::read_execute);
 }
 
+TYPED_TEST(AddressSpacesTest, a_root_that_was_given_up_leads_to_the_common_pages_for_ever)
+{
+    const std::uint64_t old = this->root(first, 0);
+    ASSERT_TRUE(this->spaces.set_stack_pages(first, this->stack(0), this->top(0), Perm::read));
+    this->spaces.close_root(first, this->stack(0));
+    const auto expect_common = [&](const char* when) {
+        EXPECT_EQ(this->user(old, GLACIS_GATE_BASE), Perm::read_execute) << when;
+    };
+    expect_common("given up");
+    for (std::uint64_t slot = 1; slot < 9; ++slot) {
+        this->spaces.recycle();
+        expect_common("recycled");
+        const Range block{(slot % 4 + 5) * gib, (slot % 4 + 5) * gib + page};
+        ASSERT_TRUE(this->spaces.set_domain_pages(second, block, Perm::read));
+        expect_common("a table was made");
+        this->root(second, slot);
+        ASSERT_TRUE(
+            this->spaces.set_stack_pages(second, this->stack(slot), this->top(slot), Perm::read));
+        expect_common("a root was made");
+        EXPECT_EQ(this->user(old, this->top(0).begin), Perm::none);
+        this->spaces.close_root(second, this->stack(slot));
+    }
+}
+
 TYPED_TEST(AddressSpacesTest, a_closed_domain_gives_everything_up)
 {
     const std::size_t before = this->spaces.pages_in_use();

@@ -24,7 +24,9 @@
 // Rule: an entry that points to a table is written once in the life of that table and never
 // changed, because KVM's shadow paging keeps what it read from it. Pages of tables that are given
 // up are set aside and used again only after recycle(), which the caller invokes once all shadow
-// state has been dropped. Leaf entries change at any time; the caller flushes after a removal.
+// state has been dropped. A vCPU may still be on a root that was given up, in the shim and idle:
+// the pages of a root are only ever used again for a root, and lead to the common pages all the
+// time. Leaf entries change at any time; the caller flushes after a removal.
 #pragma once
 
 #include <cstdint>
@@ -130,6 +132,7 @@ private:
                                                           std::uint64_t address) const;
     [[nodiscard]] bool make_leaf_tables(std::uint64_t gib_table, const Range& pages, Pages& owner);
     void set_leaves(std::uint64_t gib_table, const Range& pages, Perm perm, bool is_user);
+    [[nodiscard]] bool take_root(RootTables& root);
     [[nodiscard]] bool share_memory(DomainTables& domain, const Range& pages);
     void note_foreign(DomainTables& domain, StackId stack, RootTables& root, const Range& pages);
     void give_up(Pages& pages);
@@ -142,7 +145,9 @@ private:
     Pages common_pages_;
     std::unordered_map<DomainId, DomainTables> domains_;
     Pages free_;
+    Pages free_roots_; ///< tops
     Pages given_up_;
+    std::unordered_map<std::uint64_t, std::uint64_t> root_of_; ///< tops by pages of roots
     std::size_t in_use_ = 0;
 };
 

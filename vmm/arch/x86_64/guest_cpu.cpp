@@ -349,11 +349,14 @@ Status GuestCpu::bring_into_shim()
         has_pending_mmio_ = false;
     }
     constexpr int most_tries = 1000;
+    bool is_on_its_way = false;
     for (int attempt = 0; place_ == Place::in_domain && attempt < most_tries; ++attempt) {
-        kvm_regs& registers = registers_of(vcpu_);
-        registers.rip = GLACIS_GATE_BOUNCE;
-        registers.rflags = flags_fixed;
-        mark_changed(vcpu_);
+        if (!is_on_its_way) {
+            kvm_regs& registers = registers_of(vcpu_);
+            registers.rip = GLACIS_GATE_BOUNCE;
+            registers.rflags = flags_fixed;
+            mark_changed(vcpu_);
+        }
         vcpu_.clear_exit_request();
         const kvm::Exit exit = enter();
         if (std::holds_alternative<kvm::PortWrite>(exit)) {
@@ -361,6 +364,7 @@ Status GuestCpu::bring_into_shim()
         } else if (!std::holds_alternative<kvm::Interrupted>(exit)) {
             break;
         }
+        is_on_its_way = is_in_ring_0(); // kicked between the trap and the port write
     }
     if (place_ != Place::in_domain) {
         return Done{};

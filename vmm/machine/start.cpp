@@ -18,6 +18,9 @@ using namespace supervisor;
 
 namespace {
 
+/// Pages of zeroed data that a program uses at its start, its first heap page among them.
+constexpr std::uint64_t first_zeroed = 2 * page_size;
+
 void copy_name(char (&to)[PD_NAME_MAX], const std::string& from)
 {
     const std::size_t length = std::min(from.size(), sizeof to - 1);
@@ -187,9 +190,8 @@ Result<std::uint64_t> Core::place_program(std::unique_lock<std::mutex>& lock,
     if (!base) {
         return base.error();
     }
-    if (const std::uint64_t content = page_ceil(program.content_size()); content != 0) {
-        space->populate({*base, *base + content});
-    }
+    const std::uint64_t used_at_once = page_ceil(program.content_size()) + first_zeroed;
+    space->populate({*base, *base + std::min(program.image_size(), used_at_once)});
     auto* image = reinterpret_cast<std::byte*>(space->own(*base, program.image_size()));
     program.place(*base, {image, program.image_size()});
     for (const ProgramSegment& segment : program.segments()) {

@@ -4,6 +4,7 @@
  * chunks, each half of what the heap has already, so that their number stays small; a chunk that
  * happens to lie behind the last one extends it. malloc accepts a break that jumps. Called with
  * malloc's lock held. */
+#include <assert.h>
 #include <errno.h>
 #include <reent.h>
 #include <stddef.h>
@@ -18,7 +19,13 @@ enum {
     chunk_maximum = 4 * 1024 * 1024,
 };
 
-static _Alignas(GLACIS_PAGE_SIZE) char first[first_size];
+/* At the image's end (program.ld): what a program's start uses lies close together before it. */
+__asm__(".pushsection .glacis_heap, \"aw\", %nobits\n"
+        ".balign 4096\n"
+        "glacis_first_heap: .skip 65536\n"
+        ".popsection");
+extern char first[first_size] __asm__("glacis_first_heap") __attribute__((visibility("hidden")));
+static_assert(first_size == 65536 && GLACIS_PAGE_SIZE == 4096, "as the assembler was told");
 
 /* The chunk that the break is in. */
 static char* chunk_begin = first;

@@ -1,8 +1,10 @@
 #include "arch/x86_64/cpu_model.hpp"
 
+#include <algorithm>
 #include <cpuid.h>
 #include <cstring>
 #include <glacis/abi/arch/x86_64/shim.h>
+#include <sys/platform/x86.h>
 
 #include "arch/x86_64/shim_layout.hpp"
 
@@ -12,7 +14,8 @@ namespace {
 
 // CPUID (Intel SDM volume 2, CPUID; AMD APM volume 3, appendix E). The guest's leaves are made from
 // the host's own, cut down to what domain code in ring 3 can use: KVM_GET_SUPPORTED_CPUID would ask
-// for each of about 70 leaves, and every CPUID instruction leaves a host that is itself virtual.
+// for each of about 70 leaves, and every CPUID instruction leaves a host that is itself virtual,
+// which may take 15 us.
 
 struct Leaf {
     std::uint32_t eax = 0;
@@ -28,17 +31,36 @@ Leaf host_leaf(std::uint32_t function, std::uint32_t index)
     return leaf;
 }
 
+/// A leaf that the C library has asked for at this program's start anyway.
+Leaf known_leaf(unsigned index)
+{
+    const cpuid_feature* known = __x86_get_cpuid_feature_leaf(index);
+    return {known->cpuid_array[0], known->cpuid_array[1], known->cpuid_array[2],
+            known->cpuid_array[3]};
+}
+
+/// The state components that the host's kernel has enabled. Precondition: OSXSAVE.
+std::uint64_t enabled_components()
+{
+    std::uint32_t low = 0;
+    std::uint32_t high = 0;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (std::uint64_t{high} << 32) | low;
+}
+
 constexpr std::uint32_t bit(unsigned number)
 {
     return 1U << number;
 }
 
-constexpr std::uint32_t xsave_bit = bit(26);      // leaf 1 ECX
-constexpr std::uint32_t hypervisor_bit = bit(31); // leaf 1 ECX
-constexpr std::uint32_t fsgsbase_bit = bit(0);    // leaf 7 EBX
-constexpr std::uint32_t smep_bit = bit(7);        // leaf 7 EBX
-constexpr std::uint32_t smap_bit = bit(20);       // leaf 7 EBX
-constexpr std::uint32_t umip_bit = bit(2);        // leaf 7 ECX
+constexpr std::uint32_t xsave_bit = bit(26);                                   // leaf 1 ECX
+constexpr std::uint32_t osxsave_bit = bit(27);                                 // leaf 1 ECX
+constexpr std::uint32_t needs_xsave = xsave_bit | bit(12) | bit(28) | bit(29); // FMA AVX F16C
+constexpr std::uint32_t hypervisor_bit = bit(31);                              // leaf 1 ECX
+constexpr std::uint32_t fsgsbase_bit = bit(0);                                 // leaf 7 EBX
+constexpr std::uint32_t smep_bit = bit(7);                                     // leaf 7 EBX
+constexpr std::uint32_t smap_bit = bit(20);                                    // leaf 7 EBX
+constexpr std::uint32_t umip_bit = bit(2);                                     // leaf 7 ECX
 
 // SSE3 PCLMUL SSSE3 FMA CX16 SSE4.1 SSE4.2 MOVBE POPCNT AES XSAVE AVX F16C RDRAND
 constexpr std::uint32_t leaf_1_ecx = bit(0) | bit(1) | bit(9) | bit(12) | bit(13) | bit(19) |
@@ -64,6 +86,7 @@ constexpr std::uint32_t leaf_80000001_edx = bit(11) | bit(20) | bit(29) | 0x0183
 constexpr std::uint64_t xcr0_legacy = 0x3;
 constexpr std::uint64_t xcr0_avx = 0x7;
 constexpr std::uint64_t xcr0_avx512 = 0xe7;
+constexpr std::uint32_t xsave_legacy_size = 576; // with the header
 
 std::uint64_t usable_components(std::uint64_t host)
 {
@@ -89,18 +112,17 @@ void add_leaf(CpuModel& model, std::uint32_t function, std::uint32_t index, bool
 
 void add_state_components(CpuModel& model)
 {
-    Leaf all = host_leaf(0xd, 0);
-    model.xcr0 = usable_components((std::uint64_t{all.edx} << 32) | all.eax);
-    all.eax = static_cast<std::uint32_t>(model.xcr0);
-    all.edx = 0;
-    all.ebx = all.ecx;
-    add_leaf(model, 0xd, 0, true, all);
-    add_leaf(model, 0xd, 1, true, Leaf{});
+    model.xcr0 = usable_components(enabled_components());
+    std::uint32_t size = xsave_legacy_size;
     for (std::uint32_t component = 2; component < 8; ++component) {
         if ((model.xcr0 >> component & 1) != 0) {
-            add_leaf(model, 0xd, component, true, host_leaf(0xd, component));
+            const Leaf leaf = host_leaf(0xd, component);
+            add_leaf(model, 0xd, component, true, leaf);
+            size = std::max(size, leaf.ebx + leaf.eax); // offset and size
         }
     }
+    add_leaf(model, 0xd, 0, true, {static_cast<std::uint32_t>(model.xcr0), size, size, 0});
+    add_leaf(model, 0xd, 1, true, Leaf{});
 }
 
 constexpr std::uint64_t cr4_pae = 1U << 5;
@@ -144,12 +166,12 @@ Result<CpuModelPointer> make_cpu_model(const kvm::Kvm& kvm)
                          "(Linux 4.17 or newer has both)"};
     }
     CpuModelPointer model(new CpuModel);
-    const Leaf host_one = host_leaf(1, 0);
-    Leaf one = host_one;
+    Leaf one = known_leaf(CPUID_INDEX_1);
+    const bool has_xsave = (one.ecx & osxsave_bit) != 0;
     one.ebx &= 0x0000ff00; // CLFLUSH size
-    one.ecx = (one.ecx & leaf_1_ecx) | hypervisor_bit;
+    one.ecx = (one.ecx & leaf_1_ecx & (has_xsave ? ~0U : ~needs_xsave)) | hypervisor_bit;
     one.edx &= leaf_1_edx;
-    Leaf seven = host_leaf(7, 0);
+    Leaf seven = known_leaf(CPUID_INDEX_7);
     seven = {0, seven.ebx & leaf_7_ebx, seven.ecx & leaf_7_ecx, seven.edx & leaf_7_edx};
 
     Leaf zero = host_leaf(0, 0);
@@ -157,14 +179,14 @@ Result<CpuModelPointer> make_cpu_model(const kvm::Kvm& kvm)
     add_leaf(*model, 0, 0, false, zero);
     add_leaf(*model, 1, 0, false, one);
     add_leaf(*model, 7, 0, true, seven);
-    if ((one.ecx & xsave_bit) != 0) {
+    if (has_xsave) {
         add_state_components(*model);
     }
     add_leaf(*model, 0x80000000, 0, false, {0x80000008, 0, 0, 0});
-    Leaf extended = host_leaf(0x80000001, 0);
+    const Leaf extended = known_leaf(CPUID_INDEX_80000001);
     add_leaf(*model, 0x80000001, 0, false,
              {0, 0, extended.ecx & leaf_80000001_ecx, extended.edx & leaf_80000001_edx});
-    const Leaf sizes = host_leaf(0x80000008, 0);
+    const Leaf sizes = known_leaf(CPUID_INDEX_80000008);
     add_leaf(*model, 0x80000008, 0, false, {sizes.eax & 0xffff, 0, 0, 0});
 
     model->cr4_required = cr4_pae | cr4_osfxsr | cr4_osxmmexcpt;

@@ -34,22 +34,28 @@ double count_of_mappings()
     return count;
 }
 
+/// The entry of that name in one of the files that say "Name: NUMBER kB".
+double bytes_in(const char* path, const std::string& name)
+{
+    constexpr double kib = 1024;
+    std::ifstream file(path);
+    for (std::string key; file >> key;) {
+        double value = 0;
+        if (key == name && file >> value) {
+            return value * kib;
+        }
+        file.ignore(4096, '\n');
+    }
+    return 0;
+}
+
 Taken taken_now(const Moment& moment)
 {
     Taken taken;
     taken.tables = static_cast<double>(moment.table_pages() * page);
     taken.mappings = count_of_mappings();
-    constexpr double kib = 1024;
-    std::ifstream file("/proc/self/status");
-    for (std::string key; file >> key;) {
-        double value = 0;
-        if (key == "RssAnon:" && file >> value) {
-            taken.own = value * kib;
-        } else if (key == "VmPTE:" && file >> value) {
-            taken.host_tables = value * kib;
-        }
-        file.ignore(4096, '\n');
-    }
+    taken.host_tables = bytes_in("/proc/self/status", "VmPTE:");
+    taken.own = bytes_in("/proc/self/smaps_rollup", "Anonymous:"); // RssAnon is not exact
     return taken;
 }
 

@@ -81,7 +81,7 @@ check_host_headers()
     export -f check_header_is_self_contained
     sources 'supervisor/*.hpp' 'vmm/*.hpp' |
         xargs -d '\n' -r -P "$(nproc)" -I '{}' bash -c 'check_header_is_self_contained "$@"' - '{}' \
-            -Iabi/include -Isupervisor/include -Isupervisor/src -Ivmm
+            -Iabi/include -Isupervisor/include -Isupervisor/src -Ivmm "-Ivmm/arch/$(uname -m)"
 }
 
 check_clang_build()

@@ -2,10 +2,9 @@
 //
 // Two areas, the stack area and domain memory, are each one memory file, mapped twice:
 //
-//   guest view   what KVM's memory slot shows: PROT_NONE except where committed. This is stage 2.
-//   own view     always readable and writable, for the VMM alone. Reads and writes here never
-//   fault,
-//                whatever the guest does meanwhile.
+// The guest's view is what KVM's memory slot shows: PROT_NONE except where committed. This is
+// stage 2. The own view, for the VMM alone, is always readable and writable: reads and writes there
+// never fault, whatever the guest does meanwhile.
 //
 // The VM is shown an area window by window, when the first page of a window is committed: a slot
 // costs KVM memory and time for all of its pages where it shadows the guest's tables.

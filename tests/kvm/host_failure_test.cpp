@@ -1,7 +1,6 @@
 // G3: each host call in turn is made to fail; the state is as before, the status says what it was.
 
 #include <cerrno>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "host/calls.hpp"
@@ -10,14 +9,13 @@
 namespace glacis::kvm_tests {
 namespace {
 
-using testing::HasSubstr;
-
 struct Failure {
     const char* name;
     host::Call call;
     int error_number;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that GoogleTest looks for
 void PrintTo(const Failure& failure, std::ostream* stream)
 {
     *stream << failure.name;

@@ -15,6 +15,7 @@ struct Deed {
     const char* fault; ///< class; several separated by '|', where hosts differ in what they can see
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that GoogleTest looks for
 void PrintTo(const Deed& deed, std::ostream* stream)
 {
     *stream << deed.name;

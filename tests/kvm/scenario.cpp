@@ -114,8 +114,9 @@ Scenario& Scenario::domain(const std::string& name, const std::string& guest,
     domain.name = name;
     domain.program = load_guest(guest);
     domain.arguments = arguments;
-    domain.stack_commit = 64 * 1024;
-    domain.stack_limit = 128 * 1024;
+    constexpr std::uint64_t kib = 1024;
+    domain.stack_commit = 64 * kib;
+    domain.stack_limit = 128 * kib;
     domain.max_restarts = 3;
     domain.quota_memory = domain.quota_stacks = domain.quota_stack_bytes = domain.quota_threads =
         UINT64_MAX;

@@ -106,6 +106,7 @@ struct Touch {
     const char* fault;     ///< empty: allowed
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that GoogleTest looks for
 void PrintTo(const Touch& touch, std::ostream* stream)
 {
     *stream << touch.name;
@@ -129,7 +130,7 @@ TEST_P(G4Boundary, is_exact_to_the_byte)
     }
 }
 
-constexpr std::int64_t committed = 64 * 1024;
+constexpr std::int64_t committed = 0x10000;
 constexpr std::int64_t slot = GLACIS_STACK_SLOT_SIZE_DEFAULT;
 
 INSTANTIATE_TEST_SUITE_P(

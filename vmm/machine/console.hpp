@@ -15,7 +15,7 @@ namespace glacis {
 class Console {
 public:
     using Sink = std::function<void(std::string_view domain, std::string_view line)>;
-    static constexpr std::size_t max_line = 16 * 1024;
+    static constexpr std::size_t max_line = std::size_t{16} * 1024;
 
     Console(std::vector<std::string> domains, Sink sink);
 

@@ -90,8 +90,10 @@ void containers_and_algorithms_work()
     };
     CHECK(add(1) == 13);
     const auto shared = std::make_shared<std::string>("a string longer than what fits inside");
-    const auto again = shared;
-    CHECK(*again + std::to_string(42) == "a string longer than what fits inside42");
+    auto again = shared;
+    CHECK(shared.use_count() == 2);
+    again.reset();
+    CHECK(*shared + std::to_string(42) == "a string longer than what fits inside42");
     const auto owned = std::make_unique<std::array<char, 100>>();
     CHECK(owned->size() == 100);
 }
@@ -126,6 +128,7 @@ void the_wrappers_clean_up()
 
     {
         std::vector<pd::Thread> threads;
+        threads.reserve(4);
         for (int i = 0; i < 4; ++i) {
             threads.push_back(std::move(*pd::Thread::start([] {
                 for (int k = 0; k < 1000; ++k) {

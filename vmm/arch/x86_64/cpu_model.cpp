@@ -4,8 +4,8 @@
 #include <cpuid.h>
 #include <cstring>
 #include <glacis/abi/arch/x86_64/shim.h>
-#include <sys/platform/x86.h>
 
+#include "arch/x86_64/cpuid_leaf.h"
 #include "arch/x86_64/shim_layout.hpp"
 
 namespace glacis {
@@ -32,11 +32,11 @@ Leaf host_leaf(std::uint32_t function, std::uint32_t index)
 }
 
 /// A leaf that the C library has asked for at this program's start anyway.
-Leaf known_leaf(unsigned index)
+Leaf known_leaf(glacis_cpuid_leaf leaf)
 {
-    const cpuid_feature* known = __x86_get_cpuid_feature_leaf(index);
-    return {known->cpuid_array[0], known->cpuid_array[1], known->cpuid_array[2],
-            known->cpuid_array[3]};
+    std::uint32_t registers[4] = {};
+    glacis_known_cpuid(leaf, registers);
+    return {registers[0], registers[1], registers[2], registers[3]};
 }
 
 /// The state components that the host's kernel has enabled. Precondition: OSXSAVE.
@@ -166,12 +166,12 @@ Result<CpuModelPointer> make_cpu_model(const kvm::Kvm& kvm)
                          "(Linux 4.17 or newer has both)"};
     }
     CpuModelPointer model(new CpuModel);
-    Leaf one = known_leaf(CPUID_INDEX_1);
+    Leaf one = known_leaf(glacis_cpuid_1);
     const bool has_xsave = (one.ecx & osxsave_bit) != 0;
     one.ebx &= 0x0000ff00; // CLFLUSH size
     one.ecx = (one.ecx & leaf_1_ecx & (has_xsave ? ~0U : ~needs_xsave)) | hypervisor_bit;
     one.edx &= leaf_1_edx;
-    Leaf seven = known_leaf(CPUID_INDEX_7);
+    Leaf seven = known_leaf(glacis_cpuid_7);
     seven = {0, seven.ebx & leaf_7_ebx, seven.ecx & leaf_7_ecx, seven.edx & leaf_7_edx};
 
     Leaf zero = host_leaf(0, 0);
@@ -183,10 +183,10 @@ Result<CpuModelPointer> make_cpu_model(const kvm::Kvm& kvm)
         add_state_components(*model);
     }
     add_leaf(*model, 0x80000000, 0, false, {0x80000008, 0, 0, 0});
-    const Leaf extended = known_leaf(CPUID_INDEX_80000001);
+    const Leaf extended = known_leaf(glacis_cpuid_80000001);
     add_leaf(*model, 0x80000001, 0, false,
              {0, 0, extended.ecx & leaf_80000001_ecx, extended.edx & leaf_80000001_edx});
-    const Leaf sizes = known_leaf(CPUID_INDEX_80000008);
+    const Leaf sizes = known_leaf(glacis_cpuid_80000008);
     add_leaf(*model, 0x80000008, 0, false, {sizes.eax & 0xffff, 0, 0, 0});
 
     model->cr4_required = cr4_pae | cr4_osfxsr | cr4_osxmmexcpt;

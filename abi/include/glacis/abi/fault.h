@@ -36,7 +36,7 @@
     X(DOUBLE_FAULT, 65, "double fault")                                                            \
     X(UNKNOWN, 66, "unknown")
 
-#define GLACIS_FAULT_CLASS_ENUMERATOR(name, value, text) PD_FAULT_##name = value,
+#define GLACIS_FAULT_CLASS_ENUMERATOR(name, value, text) PD_FAULT_##name = (value),
 #ifndef __ASSEMBLER__
 #ifdef __cplusplus
 enum pd_fault_class : unsigned

@@ -32,7 +32,7 @@
     X(DEADLOCK, 23, "a thread cannot wait for itself")                                             \
     X(STOPPED, 24, "the thread or its domain was stopped before it could answer")
 
-#define GLACIS_STATUS_ENUMERATOR(name, value, text) PD_##name = value,
+#define GLACIS_STATUS_ENUMERATOR(name, value, text) PD_##name = (value),
 #ifndef __ASSEMBLER__
 #ifdef __cplusplus
 enum pd_status : unsigned

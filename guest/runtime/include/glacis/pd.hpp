@@ -291,6 +291,7 @@ private:
     const pd_boot_region* found = pd_region_find(name);
     if (found == nullptr)
         return {};
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the ABI gives addresses as numbers
     return {reinterpret_cast<const std::byte*>(found->base),
             static_cast<std::size_t>(found->content_size)};
 }
@@ -301,6 +302,7 @@ private:
     const pd_boot_region* found = pd_region_find(name);
     if (found == nullptr || (found->perm & PD_PERM_WRITE) == 0)
         return {};
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
     return {reinterpret_cast<std::byte*>(found->base),
             static_cast<std::size_t>(found->content_size)};
 }

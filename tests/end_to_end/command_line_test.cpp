@@ -8,6 +8,7 @@ namespace glacis::end_to_end {
 namespace {
 
 using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -50,6 +51,16 @@ TEST(CommandLine, help_names_every_verb)
     EXPECT_EQ(result.exit_status, 0) << result;
     EXPECT_THAT(result.output, AllOf(HasSubstr("run"), HasSubstr("check"), HasSubstr("inspect"),
                                      HasSubstr("doctor"), HasSubstr("bench")))
+        << result;
+}
+
+TEST(CommandLine, a_filter_that_chooses_no_benchmark_is_refused)
+{
+    const ProcessResult result = glacis({"bench", "--filter", "no-such-figure"});
+    EXPECT_NE(result.exit_status, 0) << result;
+    EXPECT_THAT(result.output, IsEmpty()) << result;
+    // Where KVM is not usable, that is what is told.
+    EXPECT_THAT(result.errors, AnyOf(HasSubstr("no-such-figure"), HasSubstr("cannot run guests")))
         << result;
 }
 

@@ -65,6 +65,7 @@ TEST(Host, doctor_says_why_and_what_to_do_without_the_kvm_device)
     const ProcessResult result = glacis({"doctor"}, options);
     EXPECT_EQ(result.exit_status, 1) << result;
     EXPECT_THAT(result.output + result.errors, HasSubstr("/no/such/kvm")) << result;
+    EXPECT_THAT(result.output + result.errors, HasSubstr("unset it")) << result;
 }
 
 TEST(Host, doctor_names_the_flavour_of_kvm)

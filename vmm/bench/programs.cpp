@@ -28,7 +28,7 @@ Result<std::string> file_path(const std::string& name)
     }
     const std::string folder = own->substr(0, own->rfind('/'));
     for (const char* place : {"/../bench/", "/" GLACIS_BENCH_FROM_BIN "/"}) {
-        std::string path = folder + place + name;
+        const std::string path = std::string(folder).append(place).append(name);
         if (::access(path.c_str(), R_OK) == 0) {
             return path;
         }

@@ -4,6 +4,7 @@
 #include "cli/inspect.hpp"
 #include "cli/log.hpp"
 #include "cli/output.hpp"
+#include "description/error.hpp"
 #include "description/load.hpp"
 #include "doctor/examine.hpp"
 
@@ -71,6 +72,11 @@ int execute(const BenchCommand& command)
     const auto report = bench::run_benchmarks({command.filter, command.repeat});
     if (!report) {
         return refuse(report.error(), exit_host_failed);
+    }
+    if (report->results.empty() && report->skipped.empty()) {
+        complain("glacis bench: --filter: no figure has " + in_quotes(command.filter) +
+                 " in its name\n");
+        return exit_bad_input;
     }
     return tell(command.json ? bench::to_json(*report) : bench::to_text(*report));
 }

@@ -64,6 +64,10 @@ std::vector<std::string> device_advice(const HostError& error)
     case ENOENT:
     case ENODEV:
     case ENXIO:
+        if (kvm::device_path() != "/dev/kvm") {
+            return {"GLACIS_KVM names this device: unset it to use /dev/kvm.",
+                    emulated_host_advice};
+        }
         return {"On a PC: enable virtualisation (VT-x, SVM) in the firmware, then "
                 "`sudo modprobe kvm_intel` or `sudo modprobe kvm_amd`.",
                 "In a virtual machine: enable nested virtualisation for it on its own host.",

@@ -7,7 +7,8 @@ namespace glacis {
 
 std::string HostError::text() const
 {
-    std::string text = context.empty() ? operation : context + ": " + operation;
+    const bool has_both = !context.empty() && !operation.empty();
+    std::string text = context + (has_both ? ": " : "") + operation;
     if (error_number != 0) {
         text += ": ";
         text += std::strerror(error_number);

@@ -35,7 +35,7 @@ TEST_P(G11Containment, the_bystander_finishes_and_the_culprit_is_named)
         .domain("bystander", "hostile", {"bystander"})
         .domain("culprit", "hostile", {GetParam().name});
     const bool shall_hang = GetParam().fault == std::string("time limit");
-    scenario.last().time_limit_ns = shall_hang ? 300'000'000 : 20'000'000'000;
+    scenario.last().time_limit_ns = shall_hang ? 300'000'000 : 120'000'000'000;
     const Outcome outcome = scenario.run();
     EXPECT_EQ(outcome.report.end, SystemEnd::completed);
     EXPECT_EQ(outcome.domain("bystander").status, 0U) << outcome.text("bystander");

@@ -1,6 +1,7 @@
 // What a stack takes of the host beyond its committed bytes.
 
 #include <fstream>
+#include <malloc.h>
 #include <map>
 #include <string>
 
@@ -18,7 +19,7 @@ constexpr double bytes_of_mapping = 250;
 
 /// What this process takes now.
 struct Taken {
-    double own = 0;         ///< anonymous memory: the VMM's records
+    double own = 0;         ///< the heap: the VMM's records
     double tables = 0;      ///< the guest's page tables
     double host_tables = 0; ///< the process's own page tables
     double mappings = 0;    ///< count
@@ -34,14 +35,13 @@ double count_of_mappings()
     return count;
 }
 
-/// The entry of that name in one of the files that say "Name: NUMBER kB".
-double bytes_in(const char* path, const std::string& name)
+double bytes_of_page_tables()
 {
     constexpr double kib = 1024;
-    std::ifstream file(path);
+    std::ifstream file("/proc/self/status");
     for (std::string key; file >> key;) {
         double value = 0;
-        if (key == name && file >> value) {
+        if (key == "VmPTE:" && file >> value) {
             return value * kib;
         }
         file.ignore(4096, '\n');
@@ -54,8 +54,9 @@ Taken taken_now(const Moment& moment)
     Taken taken;
     taken.tables = static_cast<double>(moment.table_pages() * page);
     taken.mappings = count_of_mappings();
-    taken.host_tables = bytes_in("/proc/self/status", "VmPTE:");
-    taken.own = bytes_in("/proc/self/smaps_rollup", "Anonymous:"); // RssAnon is not exact
+    taken.host_tables = bytes_of_page_tables();
+    const auto heap = mallinfo2(); // exact, unlike RssAnon, and sees memory that is used again
+    taken.own = static_cast<double>(heap.uordblks + heap.hblkhd);
     return taken;
 }
 

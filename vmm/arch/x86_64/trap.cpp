@@ -37,7 +37,8 @@ ShimPlace shim_place(std::uint64_t rip, const ShimLayout& shim)
     }
     // A vector's stub begins with the port write; the next entry after it has completed that write,
     // whether or not anything else was executed.
-    const std::uint64_t stubs_end = shim.vector_stubs + GLACIS_VECTORS * GLACIS_SHIM_STUB_SIZE;
+    const std::uint64_t stubs_end =
+        shim.vector_stubs + std::uint64_t{GLACIS_VECTORS} * GLACIS_SHIM_STUB_SIZE;
     const bool is_in_stub = rip >= shim.vector_stubs && rip < stubs_end;
     return is_in_stub && (rip - shim.vector_stubs) % GLACIS_SHIM_STUB_SIZE != 0
                ? ShimPlace::leaving

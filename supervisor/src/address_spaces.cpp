@@ -184,14 +184,33 @@ template <class Format> auto AddressSpaces<Format>::find_domain(DomainId domain)
 }
 
 template <class Format>
-auto AddressSpaces<Format>::find_root(DomainId domain, StackId stack) -> RootTables*
+auto AddressSpaces<Format>::find_root(DomainId domain, StackView view) -> RootTables*
 {
     DomainTables* tables = find_domain(domain);
     if (tables == nullptr) {
         return nullptr;
     }
-    const auto found = tables->roots.find(stack);
+    if (!view.is_whole()) {
+        const auto window = tables->windows.find(view);
+        return window == tables->windows.end() ? nullptr : &window->second;
+    }
+    const auto found = tables->roots.find(view.stack);
     return found == tables->roots.end() ? nullptr : &found->second;
+}
+
+template <class Format>
+std::vector<StackView> AddressSpaces<Format>::DomainTables::views_of(StackId stack) const
+{
+    std::vector<StackView> views;
+    if (roots.contains(stack)) {
+        views.emplace_back(stack);
+    }
+    const auto end = windows.end();
+    for (auto window = windows.lower_bound({stack, 0, 0});
+         window != end && window->first.stack == stack; ++window) {
+        views.push_back(window->first);
+    }
+    return views;
 }
 
 template <class Format> bool AddressSpaces<Format>::open_domain(DomainId domain)
@@ -208,6 +227,9 @@ template <class Format> void AddressSpaces<Format>::close_domain(DomainId domain
         return;
     }
     for (auto& [stack, root] : found->second.roots) {
+        give_up(root.pages);
+    }
+    for (auto& [view, root] : found->second.windows) {
         give_up(root.pages);
     }
     give_up(found->second.pages);
@@ -231,6 +253,9 @@ bool AddressSpaces<Format>::share_memory(DomainTables& domain, const Range& page
         }
         domain.memory.emplace(number, *table);
         for (const auto& [stack, root] : domain.roots) {
+            store(root.level_1, index_of(part.begin, gib_level), Format::table(*table));
+        }
+        for (const auto& [view, root] : domain.windows) {
             store(root.level_1, index_of(part.begin, gib_level), Format::table(*table));
         }
     });
@@ -302,9 +327,9 @@ template <class Format> bool AddressSpaces<Format>::take_root(RootTables& root)
 }
 
 template <class Format>
-auto AddressSpaces<Format>::root(DomainId domain, StackId stack) -> std::optional<Root>
+auto AddressSpaces<Format>::root(DomainId domain, StackView view) -> std::optional<Root>
 {
-    if (const RootTables* found = find_root(domain, stack)) {
+    if (const RootTables* found = find_root(domain, view)) {
         return Root{found->top, false};
     }
     DomainTables* tables = find_domain(domain);
@@ -323,35 +348,40 @@ auto AddressSpaces<Format>::root(DomainId domain, StackId stack) -> std::optiona
         store(root.top, 0, Format::table(root.level_1));
     }
     const std::uint64_t physical = root.top;
-    tables->roots.emplace(stack, std::move(root));
+    if (view.is_whole()) {
+        tables->roots.emplace(view.stack, std::move(root));
+    } else {
+        tables->windows.emplace(view, std::move(root));
+    }
     return Root{physical, true};
 }
 
-template <class Format> bool AddressSpaces<Format>::has_root(DomainId domain, StackId stack) const
+template <class Format> bool AddressSpaces<Format>::has_root(DomainId domain, StackView view) const
 {
     const auto tables = domains_.find(domain);
-    return tables != domains_.end() && tables->second.roots.contains(stack);
+    return tables != domains_.end() && (view.is_whole() ? tables->second.roots.contains(view.stack)
+                                                        : tables->second.windows.contains(view));
 }
 
 template <class Format>
-void AddressSpaces<Format>::note_foreign(DomainTables& domain, StackId stack, RootTables& root,
+void AddressSpaces<Format>::note_foreign(DomainTables& domain, StackView view, RootTables& root,
                                          const Range& pages)
 {
     for_each_block(pages, layout_.stack_slot, [&](const Range& part) {
         const std::uint64_t slot = part.begin / layout_.stack_slot * layout_.stack_slot;
-        if (StackId{slot} == stack) {
+        if (StackId{slot} == view.stack) {
             return;
         }
-        domain.foreign[slot].insert(stack);
+        domain.foreign[slot].insert(view);
         root.foreign.insert(slot);
     });
 }
 
 template <class Format>
-bool AddressSpaces<Format>::set_stack_pages(DomainId domain, StackId stack, Range pages, Perm perm)
+bool AddressSpaces<Format>::set_stack_pages(DomainId domain, StackView view, Range pages, Perm perm)
 {
     assert(layout_.stack_area.contains(pages));
-    RootTables* root = find_root(domain, stack);
+    RootTables* root = find_root(domain, view);
     if (root == nullptr) {
         return true;
     }
@@ -373,7 +403,26 @@ bool AddressSpaces<Format>::set_stack_pages(DomainId domain, StackId stack, Rang
         }
     });
     if (perm != Perm::none) {
-        note_foreign(*find_domain(domain), stack, *root, pages);
+        note_foreign(*find_domain(domain), view, *root, pages);
+    }
+    return true;
+}
+
+template <class Format>
+bool AddressSpaces<Format>::change_stack_pages(DomainId domain, StackId stack, Range pages,
+                                               Perm perm)
+{
+    DomainTables* tables = find_domain(domain);
+    if (tables == nullptr) {
+        return true;
+    }
+    if (!set_stack_pages(domain, stack, pages, perm)) {
+        return false;
+    }
+    for (const StackView& view : tables->views_of(stack)) {
+        if (!view.is_whole()) {
+            static_cast<void>(set_stack_pages(domain, view, pages, Perm::none));
+        }
     }
     return true;
 }
@@ -387,33 +436,61 @@ template <class Format> void AddressSpaces<Format>::drop_stack_pages(DomainId do
     }
     for_each_block(pages, layout_.stack_slot, [&](const Range& part) {
         const std::uint64_t slot = part.begin / layout_.stack_slot * layout_.stack_slot;
-        static_cast<void>(set_stack_pages(domain, StackId{slot}, part, Perm::none));
+        for (const StackView& view : tables->views_of(StackId{slot})) {
+            static_cast<void>(set_stack_pages(domain, view, part, Perm::none));
+        }
         const auto foreign = tables->foreign.find(slot);
         if (foreign == tables->foreign.end()) {
             return;
         }
-        for (const StackId stack : foreign->second) {
-            static_cast<void>(set_stack_pages(domain, stack, part, Perm::none));
+        for (const StackView& view : foreign->second) {
+            static_cast<void>(set_stack_pages(domain, view, part, Perm::none));
         }
     });
 }
 
-template <class Format> void AddressSpaces<Format>::close_root(DomainId domain, StackId stack)
+template <class Format>
+void AddressSpaces<Format>::forget_root(DomainTables& domain, StackView view, RootTables& root)
 {
-    RootTables* root = find_root(domain, stack);
-    if (root == nullptr) {
-        return;
-    }
-    DomainTables& tables = *find_domain(domain);
-    for (const std::uint64_t slot : root->foreign) {
-        const auto roots = tables.foreign.find(slot);
-        roots->second.erase(stack);
+    for (const std::uint64_t slot : root.foreign) {
+        const auto roots = domain.foreign.find(slot);
+        roots->second.erase(view);
         if (roots->second.empty()) {
-            tables.foreign.erase(roots);
+            domain.foreign.erase(roots);
         }
     }
-    give_up(root->pages);
-    tables.roots.erase(stack);
+    give_up(root.pages);
+}
+
+template <class Format> void AddressSpaces<Format>::close_root(DomainId domain, StackId stack)
+{
+    DomainTables* tables = find_domain(domain);
+    if (tables == nullptr) {
+        return;
+    }
+    for (const StackView& view : tables->views_of(stack)) {
+        if (!view.is_whole()) {
+            close_window(domain, view);
+        }
+    }
+    const auto root = tables->roots.find(stack);
+    if (root != tables->roots.end()) {
+        forget_root(*tables, stack, root->second);
+        tables->roots.erase(root);
+    }
+}
+
+template <class Format> void AddressSpaces<Format>::close_window(DomainId domain, StackView view)
+{
+    DomainTables* tables = find_domain(domain);
+    if (tables == nullptr) {
+        return;
+    }
+    const auto window = tables->windows.find(view);
+    if (window != tables->windows.end()) {
+        forget_root(*tables, view, window->second);
+        tables->windows.erase(window);
+    }
 }
 
 // ---- questions

@@ -1,7 +1,8 @@
 // Guest page tables of protection domains, for either architecture, in memory that somebody else
 // owns.
 //
-// One root for each (domain, stack) that has run:
+// One root for each (domain, view of a stack) that has run; a view is the whole stack or, for a
+// callee, the part of it below its callers' frames:
 //
 //   root ─> level-1 table of the root, its own
 //             ├─ first GiB ────────> common tables: shim, vCPU blocks (supervisor only), gate page
@@ -79,19 +80,25 @@ public:
 
     [[nodiscard]] bool set_domain_pages(DomainId domain, Range pages, Perm perm);
 
-    /// Physical address of the root of (domain, stack), built without any stack page when it is
+    /// Physical address of the root of (domain, view), built without any stack page when it is
     /// new. `is_new` says so.
     struct Root {
         std::uint64_t physical = 0;
         bool is_new = false;
     };
-    [[nodiscard]] std::optional<Root> root(DomainId domain, StackId stack);
-    [[nodiscard]] bool has_root(DomainId domain, StackId stack) const;
+    [[nodiscard]] std::optional<Root> root(DomainId domain, StackView view);
+    [[nodiscard]] bool has_root(DomainId domain, StackView view) const;
     /// In that root alone; nothing when it was never built. `pages` lie in the stack area.
-    [[nodiscard]] bool set_stack_pages(DomainId domain, StackId stack, Range pages, Perm perm);
+    [[nodiscard]] bool set_stack_pages(DomainId domain, StackView view, Range pages, Perm perm);
+    /// What the domain may do with pages of a stack, as an owner: set in the root of the whole
+    /// stack, removed from those of its parts, which are filled in again on demand.
+    [[nodiscard]] bool change_stack_pages(DomainId domain, StackId stack, Range pages, Perm perm);
     /// In every root of `domain`: removes pages of the stack area.
     void drop_stack_pages(DomainId domain, Range pages);
+    /// All roots of `domain` on that stack.
     void close_root(DomainId domain, StackId stack);
+    /// Of a part of a stack. Nothing for one that was never built.
+    void close_window(DomainId domain, StackView view);
 
     /// Walks the tables as the hardware would.
     [[nodiscard]] std::optional<Translation> walk(std::uint64_t root, std::uint64_t address) const;
@@ -117,9 +124,13 @@ private:
     struct DomainTables {
         std::map<std::uint64_t, std::uint64_t> memory; ///< by GiB: the table that its roots share
         Pages pages;
-        std::unordered_map<StackId, RootTables> roots;
+        std::unordered_map<StackId, RootTables> roots; ///< of whole stacks
+        std::map<StackView, RootTables> windows;       ///< of parts of stacks
         /// The other way round: roots by foreign slot, so that a revocation visits those alone.
-        std::map<std::uint64_t, std::set<StackId>> foreign;
+        std::map<std::uint64_t, std::set<StackView>> foreign;
+
+        /// All roots on one stack, of the whole and of parts.
+        [[nodiscard]] std::vector<StackView> views_of(StackId stack) const;
     };
 
     [[nodiscard]] std::uint64_t load(std::uint64_t table, std::uint64_t index) const;
@@ -134,10 +145,11 @@ private:
     void set_leaves(std::uint64_t gib_table, const Range& pages, Perm perm, bool is_user);
     [[nodiscard]] bool take_root(RootTables& root);
     [[nodiscard]] bool share_memory(DomainTables& domain, const Range& pages);
-    void note_foreign(DomainTables& domain, StackId stack, RootTables& root, const Range& pages);
+    void note_foreign(DomainTables& domain, StackView view, RootTables& root, const Range& pages);
+    void forget_root(DomainTables& domain, StackView view, RootTables& root);
     void give_up(Pages& pages);
     [[nodiscard]] DomainTables* find_domain(DomainId domain);
-    [[nodiscard]] RootTables* find_root(DomainId domain, StackId stack);
+    [[nodiscard]] RootTables* find_root(DomainId domain, StackView view);
 
     TableMemory& memory_;
     Layout layout_;

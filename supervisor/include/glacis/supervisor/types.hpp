@@ -25,6 +25,24 @@ constexpr VcpuId no_vcpu{PD_THIS_VCPU};
 /// Stack-ID: the guest address at which the stack's slot begins.
 enum class StackId : std::uint64_t {};
 
+/// The part of its stack that a thread uses: all of it or, in a call from one domain into another,
+/// what lies below its callers' frames.
+struct StackView {
+    StackId stack{};
+    std::uint64_t end = UINT64_MAX; ///< first address above it; UINT64_MAX: the stack's top
+    std::uint32_t depth = 0;        ///< calls that the thread is in; 0: the view is the whole stack
+
+    constexpr StackView() = default;
+    // NOLINTNEXTLINE(google-explicit-constructor): a stack is the view of all of it
+    constexpr StackView(StackId whole) : stack(whole) {}
+    constexpr StackView(StackId of, std::uint64_t its_end, std::uint32_t its_depth)
+        : stack(of), end(its_end), depth(its_depth)
+    {
+    }
+    [[nodiscard]] constexpr bool is_whole() const { return depth == 0; }
+    auto operator<=>(const StackView&) const = default;
+};
+
 /// Guest addresses [begin, end). Every range inside the supervisor is page-aligned and not empty
 /// unless its name says otherwise.
 struct Range {

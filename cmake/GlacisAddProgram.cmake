@@ -5,7 +5,7 @@
 #                      [INCLUDE_DIRECTORIES dir...]
 #                      [COMPILE_OPTIONS option...]
 #                      [LINK_LIBRARIES library...]   static libraries made for domain programs
-#                      [EXPORTS name[:min_stack[:arguments]]...]
+#                      [EXPORTS function[:min_stack[:arguments]]...]
 #                      [NO_STACK_CLASH]              without -fstack-clash-protection
 #                      [BARE])                       no C library: hypercalls, threads and locks only
 #
@@ -88,7 +88,7 @@ function(_glacis_exports_script exports result)
     string(REPLACE ":" ";" parts "${export}")
     list(LENGTH parts count)
     list(GET parts 0 name)
-    set(min_stack 4096)
+    set(min_stack 16384)
     set(arguments 6)
     if(count GREATER 1)
       list(GET parts 1 min_stack)
@@ -110,9 +110,27 @@ function(_glacis_exports_script exports result)
     string(REGEX REPLACE "(..)" "BYTE(0x\\1) " bytes ${bytes})
     string(APPEND script
       "LONG(7) LONG(${size}) LONG(2) LONG(0x63616c47) LONG(0x00007369)\n"
-      "QUAD(${name}) LONG(${min_stack}) LONG(${arguments}) ${bytes}BYTE(0) . = ALIGN(4);\n")
+      "QUAD(glacis_export_${name}) LONG(${min_stack}) LONG(${arguments}) ${bytes}BYTE(0) . = ALIGN(4);\n")
   endforeach()
   set(${result} "${script}" PARENT_SCOPE)
+endfunction()
+
+# An entry point for each exported function (pd/gate.h): other domains do not call the function itself.
+function(_glacis_exports_source exports result)
+  set(source "/* Generated from EXPORTS of glacis_add_program. */\n")
+  foreach(export IN LISTS exports)
+    string(REGEX REPLACE ":.*" "" name "${export}")
+    string(APPEND source
+      "__asm__(\".pushsection .text.glacis_export_${name}, \\\"ax\\\", @progbits\\n\"\n"
+      "        \".globl glacis_export_${name}\\n\"\n"
+      "        \".type glacis_export_${name}, @function\\n\"\n"
+      "        \"glacis_export_${name}:\\n\"\n"
+      "        \"leaq ${name}(%rip), %rax\\n\"\n"
+      "        \"jmp glacis_gate_enter\\n\"\n"
+      "        \".size glacis_export_${name}, . - glacis_export_${name}\\n\"\n"
+      "        \".popsection\\n\");\n")
+  endforeach()
+  set(${result} "${source}" PARENT_SCOPE)
 endfunction()
 
 function(glacis_add_library)
@@ -139,9 +157,20 @@ function(glacis_add_program)
   set(script_directory ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${arg_NAME}.dir/script)
   file(CONFIGURE OUTPUT ${script_directory}/glacis_exports.ld CONTENT "${exports_script}" @ONLY)
 
+  if(arg_EXPORTS)
+    _glacis_exports_source("${arg_EXPORTS}" exports_source)
+    # In the language that the project has, which may know no assembler files.
+    set(exports_file ${script_directory}/glacis_exports.cpp)
+    if(CMAKE_C_COMPILER_LOADED)
+      set(exports_file ${script_directory}/glacis_exports.c)
+    endif()
+    file(CONFIGURE OUTPUT ${exports_file} CONTENT "${exports_source}" @ONLY)
+    target_sources(${arg_NAME} PRIVATE ${exports_file})
+  endif()
+
   # The script's mention of an entry point does not keep it.
   list(TRANSFORM arg_EXPORTS REPLACE ":.*" "")
-  list(TRANSFORM arg_EXPORTS PREPEND "-Wl,--require-defined=")
+  list(TRANSFORM arg_EXPORTS PREPEND "-Wl,--require-defined=glacis_export_")
   target_link_options(${arg_NAME} PRIVATE
     ${arg_EXPORTS}
     -static-pie -nostdlib -nostartfiles

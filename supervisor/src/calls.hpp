@@ -25,6 +25,9 @@ Plan call(Core& core, const Caller& caller, const StackActivate& request, Nanose
 Plan call(Core& core, const Caller& caller, const StackSetPerm& request, Nanoseconds now);
 Plan call(Core& core, const Caller& caller, const StackInfo& request, Nanoseconds now);
 
+Plan call(Core& core, const Caller& caller, const GateOpen& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const GateServe& request, Nanoseconds now);
+
 Plan call(Core& core, const Caller& caller, const ThreadCreate& request, Nanoseconds now);
 Plan call(Core& core, const Caller& caller, const ThreadExit& request, Nanoseconds now);
 Plan call(Core& core, const Caller& caller, const ThreadJoin& request, Nanoseconds now);

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <glacis/supervisor/gate.hpp>
 #include <glacis/supervisor/supervisor.hpp>
 
 #include "memory_map.hpp"
@@ -35,6 +36,12 @@ struct Domain {
     std::uint64_t live_threads = 0;    ///< not ended
     std::uint64_t plans = 0;           ///< in progress, that name this domain
     bool is_listed = false;            ///< in Core::quiescent
+    bool has_open_gates = false;       ///< it answers calls
+    std::uint32_t incarnation = 0;     ///< counts its stops
+    std::vector<GateRight> gates;      ///< what it may call; handles are indices from 1
+    std::set<VcpuId> awaited;       ///< stopping: vCPUs that may still enter it by a prepared call
+    std::set<ThreadIndex> visitors; ///< threads with a call of it on their way
+    std::set<ThreadIndex> serving;  ///< its threads that do nothing but wait for calls to end
     ThreadId main_thread = no_thread;
     std::optional<std::uint64_t> exit_value;
     std::uint64_t main_value = 0;
@@ -55,6 +62,7 @@ struct Core {
     std::vector<std::optional<ThreadIndex>> on_vcpu;            ///< by VcpuId
     std::unordered_map<std::uint64_t, Transaction> in_progress; ///< by Ticket
     std::uint64_t next_ticket = 1;
+    std::uint64_t stops = 0;         ///< of all domains
     std::vector<DomainId> quiescent; ///< candidates for take_quiescent()
 
     // ---- domains (domains.cpp)
@@ -67,6 +75,7 @@ struct Core {
     [[nodiscard]] std::optional<DomainId> find_domain(std::uint64_t raw, DomainId self) const;
     void note_if_quiescent(DomainId id);
     std::vector<VcpuId> stop(DomainId id);
+    void await_callers(DomainId id);
     std::optional<DomainId> take_quiescent();
     /// It loses what others let it do with their stacks.
     void forget_foreign_stacks(DomainId id);
@@ -85,22 +94,48 @@ struct Core {
     std::optional<Dispatch> put_on_vcpu(VcpuId vcpu);
     /// Takes the thread off its vCPU; its stack becomes inactive. It is in no queue then.
     void take_off_vcpu(ThreadIndex thread);
-    /// Off its vCPU, and gone when its domain is being stopped, as every thread of it is.
+    /// Off its vCPU, and gone: its domain is being stopped, and so are those it would return to.
     void retire_stopped(ThreadIndex thread);
+    /// A thread of a stopped domain, or in a call of one, that is on no vCPU: it goes on in its
+    /// innermost caller that can, or is gone.
+    void interrupt(ThreadIndex thread);
+    /// A thread of the domain that was not ended is gone: what waits for calls may have to end.
+    void note_thread_end(DomainId owner);
     /// The thread's stacks are free for other threads.
     void unbind_stacks(ThreadIndex thread);
     /// Precondition: in no queue, on no vCPU, bound to no stack.
     void destroy_thread(ThreadIndex thread);
 
+    // ---- calls across domains (gates.cpp)
+    // ---------------------------------------------------------------
+
+    [[nodiscard]] bool is_current(const Activation& activation) const;
+    /// Whether the code that the thread executes may go on.
+    [[nodiscard]] bool can_go_on(ThreadIndex thread) const;
+    void follow(ThreadIndex thread, std::vector<Activation> calls);
+    /// Takes off the calls that cannot go on, down to one that can; false when there is none, the
+    /// thread's own domain included.
+    bool cut_calls(ThreadIndex thread);
+    [[nodiscard]] CallDecision decide_call(const Caller& caller, std::uint64_t handle,
+                                           std::uint64_t arguments, std::uint64_t window);
+    void open_gates(DomainId id);
+    /// The vCPU has dropped what was prepared before the domains now stopping were stopped.
+    void caught_up(VcpuId vcpu);
+    /// Wakes the threads that serve calls which can no longer come.
+    void end_idle_services();
+    /// What the thread's view of its stack is.
+    [[nodiscard]] StackView view_of(ThreadIndex thread) const;
+
     // ---- questions (questions.cpp)
     // -----------------------------------------------------------------
 
-    /// What code of `domain` running on `stack` may do from `address` on.
-    [[nodiscard]] PermissionRun permission(DomainId domain, StackId stack,
+    /// What code of `domain` running in `view` may do from `address` on.
+    [[nodiscard]] PermissionRun permission(DomainId domain, StackView view,
                                            std::uint64_t address) const;
-    [[nodiscard]] bool is_permitted(DomainId domain, StackId stack, std::uint64_t address,
+    [[nodiscard]] bool is_permitted(DomainId domain, StackView view, std::uint64_t address,
                                     std::uint64_t length, Perm want) const;
     [[nodiscard]] AddressFacts facts(DomainId viewer, std::uint64_t address) const;
+    [[nodiscard]] std::uint64_t stack_peak(SlotNumber slot) const;
     [[nodiscard]] SlotFacts slot_facts(SlotNumber slot) const;
     [[nodiscard]] MemoryFacts memory_facts(DomainId viewer, std::uint64_t address) const;
 };

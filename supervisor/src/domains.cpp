@@ -38,8 +38,8 @@ std::optional<DomainId> Core::find_domain(std::uint64_t raw, DomainId self) cons
 void Core::note_if_quiescent(DomainId id)
 {
     Domain& it = domain(id);
-    if (it.state == Domain::State::stopping && it.running_threads == 0 && it.plans == 0 &&
-        !it.is_listed) {
+    if (it.state == Domain::State::stopping && it.threads.empty() && it.awaited.empty() &&
+        it.plans == 0 && !it.is_listed) {
         it.is_listed = true;
         quiescent.push_back(id);
     }
@@ -50,26 +50,45 @@ std::vector<VcpuId> Core::stop(DomainId id)
     Domain& it = domain(id);
     if (it.state == Domain::State::running) {
         it.state = Domain::State::stopping;
+        ++it.incarnation;
+        ++stops;
+        it.has_open_gates = false;
+        await_callers(id);
+        // Visitors first: one of them may be joining a thread of this domain.
+        const std::vector<ThreadIndex> visitors(it.visitors.begin(), it.visitors.end());
+        for (const ThreadIndex thread : visitors) {
+            if (threads[thread].state != Thread::State::running) {
+                interrupt(thread);
+            }
+        }
         const std::vector<ThreadIndex> all(it.threads.begin(), it.threads.end());
         for (const ThreadIndex thread : all) {
-            const Thread::State state = threads[thread].state;
-            if (state == Thread::State::running) {
-                continue;
+            if (threads[thread].state == Thread::State::ended) {
+                destroy_thread(thread);
+            } else if (threads[thread].state != Thread::State::running) {
+                interrupt(thread);
             }
-            if (state != Thread::State::ended) {
-                scheduler.remove(thread);
-                unbind_stacks(thread);
-                --it.live_threads;
-            }
-            destroy_thread(thread);
         }
+        scheduler.wake_at_gate(id);
         note_if_quiescent(id);
     }
-    std::vector<VcpuId> busy;
+    std::set<VcpuId> busy = it.awaited;
     for (const ThreadIndex thread : it.threads) {
-        busy.push_back(threads[thread].vcpu);
+        if (threads[thread].vcpu != no_vcpu) {
+            busy.insert(threads[thread].vcpu);
+        }
     }
-    return busy;
+    return {busy.begin(), busy.end()};
+}
+
+/// vCPUs whose threads may be in a call of the domain, or enter one without anybody being asked.
+void Core::await_callers(DomainId id)
+{
+    for (const std::optional<ThreadIndex>& thread : on_vcpu) {
+        if (thread && threads[*thread].may_call) {
+            domain(id).awaited.insert(threads[*thread].vcpu);
+        }
+    }
 }
 
 std::optional<DomainId> Core::take_quiescent()
@@ -83,6 +102,7 @@ std::optional<DomainId> Core::take_quiescent()
         if (it.plans != 0) {
             continue;
         }
+        assert(it.threads.empty() && it.awaited.empty());
         it.state = Domain::State::quiescent;
         memory.forget_foreign(id);
         forget_foreign_stacks(id);
@@ -99,6 +119,7 @@ void Core::forget_foreign_stacks(DomainId id)
             continue;
         }
         stack.permissions.erase(id);
+        stack.visitors.erase(id);
         if (stack.manager == id) {
             stack.manager = stack.creator;
         }

@@ -1,5 +1,6 @@
 #include "invariants.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -105,6 +106,7 @@ private:
     void check_region(const Range& pages, const Region& region);
     void check_threads();
     void check_thread(ThreadIndex index);
+    void check_calls(ThreadIndex index);
     void check_vcpus();
     void check_domains();
     void check_domain(DomainId id);
@@ -320,7 +322,7 @@ void Checker::check_thread(ThreadIndex index)
     if (thread.joiner != no_index) {
         const Thread& joiner = core_.threads[thread.joiner];
         require(joiner.state == Thread::State::asleep && joiner.joins == index &&
-                    joiner.domain == thread.domain,
+                    joiner.here() == thread.domain,
                 "a thread is joined by one that does not wait for it");
     }
     if (thread.state == Thread::State::ended) {
@@ -329,6 +331,7 @@ void Checker::check_thread(ThreadIndex index)
         return;
     }
     ++its_domain.live_threads;
+    check_calls(index);
     const ThreadId id = core_.threads.id(index);
     require(core_.stacks[thread.home].thread == id && core_.stacks[thread.current].thread == id,
             "a thread's stack does not belong to it");
@@ -340,9 +343,30 @@ void Checker::check_thread(ThreadIndex index)
         require(core_.on_vcpu[static_cast<std::uint32_t>(thread.vcpu)] == index,
                 "a vCPU does not know its thread");
     } else {
-        require(core_.domain(thread.domain).state == Domain::State::running,
-                "a thread of a stopped domain waits to run");
+        require(core_.can_go_on(index), "a thread that may not go on waits to run");
     }
+}
+
+void Checker::check_calls(ThreadIndex index)
+{
+    const Thread& thread = core_.threads[index];
+    require(thread.calls.size() <= GLACIS_CALL_DEPTH_MAX, "a thread is in too many calls");
+    require(thread.calls.empty() || thread.current == thread.home ||
+                core_.stacks[thread.current].thread == core_.threads.id(index),
+            "a call runs on a stack that is not its thread's (G6)");
+    const Range committed = core_.stacks.committed(thread.current);
+    std::uint64_t end = committed.end;
+    for (const Activation& call : thread.calls) {
+        require(core_.domain(call.domain).visitors.contains(index),
+                "a domain does not know who is in a call of it");
+        require(committed.begin < call.end && call.end <= end && is_page_aligned(call.end),
+                "a callee sees its callers' frames (G9)");
+        end = call.end;
+    }
+    const bool is_serving = core_.domain(thread.domain).serving.contains(index);
+    require(is_serving ==
+                (thread.state == Thread::State::asleep && thread.waits == Thread::Waits::for_calls),
+            "a domain does not know which of its threads serve");
 }
 
 void Checker::check_vcpus()
@@ -377,9 +401,18 @@ void Checker::check_domain(DomainId id)
                 domain.running_threads == counted.running_threads && domain.plans == counted.plans,
             "threads or plans of a domain are miscounted");
     if (domain.state == Domain::State::stopping) {
-        require(domain.is_listed || domain.running_threads != 0 || domain.plans != 0,
+        require(domain.is_listed || !domain.threads.empty() || !domain.awaited.empty() ||
+                    domain.plans != 0,
                 "a domain that is ready to be released was forgotten");
     }
+    for (const ThreadIndex visitor : domain.visitors) {
+        const std::vector<Activation>& calls = core_.threads[visitor].calls;
+        require(std::any_of(calls.begin(), calls.end(),
+                            [id](const Activation& call) { return call.domain == id; }),
+                "a domain takes a thread for a visitor that is none");
+    }
+    require(domain.awaited.empty() || domain.state == Domain::State::stopping,
+            "a domain that does not stop waits for vCPUs");
     if (domain.state == Domain::State::released) {
         require(counted.memory == 0 && counted.stacks == 0 && counted.threads == 0 &&
                     counted.plans == 0,

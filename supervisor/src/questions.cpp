@@ -1,5 +1,7 @@
 // Who may do what with an address.
 
+#include <algorithm>
+
 #include "core.hpp"
 
 namespace glacis::supervisor {
@@ -29,7 +31,7 @@ namespace {
 
 } // namespace
 
-PermissionRun Core::permission(DomainId viewer, StackId stack, std::uint64_t address) const
+PermissionRun Core::permission(DomainId viewer, StackView view, std::uint64_t address) const
 {
     if (memory.contains(address)) {
         return memory.permission(viewer, address);
@@ -39,22 +41,31 @@ PermissionRun Core::permission(DomainId viewer, StackId stack, std::uint64_t add
     }
     PermissionRun run = stacks.permission(viewer, address);
     const SlotNumber slot = stacks.slot_at(address);
-    // Threads of one domain cannot touch each other's stacks (promise G9).
-    if (stacks[slot].creator == viewer && stacks.id(slot) != stack) {
+    const bool is_own = stacks.id(slot) == view.stack;
+    if (is_own && !view.is_whole()) {
+        const Range pages = stacks.committed(slot);
+        if (stacks[slot].state == Stack::State::live && pages.begin <= address &&
+            address < view.end) {
+            return {Perm::read_write, view.end};
+        }
+    }
+    // Threads of one domain cannot touch each other's stacks, and a callee not its callers' frames
+    // (promise G9): the creator's own permission is for whoever runs on the whole stack.
+    if (stacks[slot].creator == viewer && (!is_own || !view.is_whole())) {
         run.perm = Perm::none;
     }
     return run;
 }
 
-bool Core::is_permitted(DomainId viewer, StackId stack, std::uint64_t address, std::uint64_t length,
-                        Perm want) const
+bool Core::is_permitted(DomainId viewer, StackView view, std::uint64_t address,
+                        std::uint64_t length, Perm want) const
 {
     if (length == 0 || length > UINT64_MAX - address) {
         return false;
     }
     const std::uint64_t end = address + length;
     while (address < end) {
-        const PermissionRun run = permission(viewer, stack, address);
+        const PermissionRun run = permission(viewer, view, address);
         if (run.perm == Perm::none || !allows(run.perm, want)) {
             return false;
         }
@@ -76,6 +87,11 @@ AddressFacts Core::facts(DomainId viewer, std::uint64_t address) const
         facts.kind = fixed_kind(address, layout.vcpus);
     }
     return facts;
+}
+
+std::uint64_t Core::stack_peak(SlotNumber slot) const
+{
+    return std::max(stacks[slot].peak, words.touched_below_top(stacks.committed(slot)));
 }
 
 SlotFacts Core::slot_facts(SlotNumber slot) const

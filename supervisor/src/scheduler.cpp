@@ -42,6 +42,44 @@ void Scheduler::wait_for(ThreadIndex thread, ThreadIndex target,
     threads_[target].joiner = thread;
 }
 
+namespace {
+
+/// Key of those who wait for a domain's gates, among the addresses that others wait at: no guest
+/// address is that high.
+[[nodiscard]] constexpr std::uint64_t gate_key(DomainId callee)
+{
+    return UINT64_MAX - static_cast<std::uint32_t>(callee);
+}
+
+[[nodiscard]] bool is_queued(Thread::Waits waits)
+{
+    return waits == Thread::Waits::for_wake || waits == Thread::Waits::for_gate;
+}
+
+} // namespace
+
+void Scheduler::wait_for_gate(ThreadIndex thread, DomainId callee)
+{
+    fall_asleep(thread, Thread::Waits::for_gate, std::nullopt);
+    threads_[thread].wait_address = gate_key(callee);
+    push(waiters_[gate_key(callee)], thread);
+}
+
+void Scheduler::serve(ThreadIndex thread)
+{
+    fall_asleep(thread, Thread::Waits::for_calls, std::nullopt);
+}
+
+void Scheduler::wake_at_gate(DomainId callee)
+{
+    for (auto queue = waiters_.find(gate_key(callee)); queue != waiters_.end();
+         queue = waiters_.find(gate_key(callee))) {
+        const ThreadIndex thread = queue->second.first;
+        stop_waiting(thread);
+        make_ready(thread);
+    }
+}
+
 std::uint64_t Scheduler::wake(std::uint64_t address, std::uint64_t most)
 {
     std::uint64_t woken = 0;
@@ -142,7 +180,7 @@ void Scheduler::stop_waiting(ThreadIndex thread)
         deadlines_.erase({*sleeper.deadline, thread});
         sleeper.deadline.reset();
     }
-    if (sleeper.waits == Thread::Waits::for_wake) {
+    if (is_queued(sleeper.waits)) {
         const auto queue = waiters_.find(sleeper.wait_address);
         assert(queue != waiters_.end());
         unlink(queue->second, thread);
@@ -165,7 +203,7 @@ std::string Scheduler::check_queue(const Queue& queue, Thread::State state, std:
             return "a queue holds a thread that does not belong there";
         }
         if (state == Thread::State::asleep &&
-            (member.waits != Thread::Waits::for_wake || member.wait_address != address)) {
+            (!is_queued(member.waits) || member.wait_address != address)) {
             return "a thread is in the queue of an address it does not wait at";
         }
         previous = thread;
@@ -197,7 +235,7 @@ std::string Scheduler::check_invariants() const
         const Thread& thread = threads_[index];
         const bool is_asleep = thread.state == Thread::State::asleep;
         ready -= thread.state == Thread::State::ready ? 1 : 0;
-        waiting -= is_asleep && thread.waits == Thread::Waits::for_wake ? 1 : 0;
+        waiting -= is_asleep && is_queued(thread.waits) ? 1 : 0;
         timed += is_asleep && thread.deadline ? 1 : 0;
         if (is_asleep && thread.deadline && !deadlines_.contains({*thread.deadline, index})) {
             return "a thread with a deadline is not among the deadlines";

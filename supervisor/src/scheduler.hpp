@@ -30,9 +30,15 @@ public:
     void sleep(ThreadIndex thread, std::optional<Nanoseconds> deadline);
     void wait_at(ThreadIndex thread, std::uint64_t address, std::optional<Nanoseconds> deadline);
     void wait_for(ThreadIndex thread, ThreadIndex target, std::optional<Nanoseconds> deadline);
+    /// Until wake_at_gate(): the thread then does again what it was about to do.
+    void wait_for_gate(ThreadIndex thread, DomainId callee);
+    /// Until wake_with().
+    void serve(ThreadIndex thread);
 
     /// Wakes at most `most` threads that wait at `address`, those first that waited longest.
     std::uint64_t wake(std::uint64_t address, std::uint64_t most);
+    /// Wakes everybody who waits for the gates of `callee`, to try again.
+    void wake_at_gate(DomainId callee);
     /// Wakes a thread that is asleep: it becomes ready and its call returns `reply`.
     void wake_with(ThreadIndex thread, const Reply& reply);
     /// Wakes everybody whose deadline has come.

@@ -158,6 +158,17 @@ void StackArea::set_permission(SlotNumber slot, DomainId domain, const Range& pa
     }
 }
 
+bool StackArea::is_granted(SlotNumber slot, const Range& pages) const
+{
+    const Stack& stack = stacks_[slot];
+    return std::any_of(
+        stack.permissions.begin(), stack.permissions.end(), [&](const auto& permissions) {
+            const auto entry = permissions.second.at_or_above(pages.begin);
+            return permissions.first != stack.creator &&
+                   entry != permissions.second.entries().end() && entry->first < pages.end;
+        });
+}
+
 std::set<DomainId> StackArea::domains_with_permission(SlotNumber slot) const
 {
     std::set<DomainId> domains;

@@ -44,11 +44,14 @@ struct Stack {
     DomainId last_creator{}; ///< of the stack that was freed here last
     std::uint64_t committed = 0;
     std::uint64_t limit = 0;
+    std::uint64_t peak = 0; ///< bytes touched before pages were scrubbed; the pages know the rest
     VcpuId active_on = no_vcpu;
     ThreadId thread = no_thread; ///< whose home or current stack this is
     /// What each domain may do with committed pages. As long as the creator has no entry it may
     /// read and write all of them.
     std::map<DomainId, RangeMap<Perm>> permissions;
+    /// Domains that were called on this stack: they may have roots for parts of it.
+    std::set<DomainId> visitors;
 };
 
 class StackArea {
@@ -101,6 +104,8 @@ public:
     [[nodiscard]] PermissionRun permission(DomainId domain, std::uint64_t address) const;
     /// Precondition: committed pages of this stack.
     void set_permission(SlotNumber slot, DomainId domain, const Range& pages, Perm perm);
+    /// Whether anybody but the creator may reach pages of this range by a grant.
+    [[nodiscard]] bool is_granted(SlotNumber slot, const Range& pages) const;
     /// Domains with an entry of their own: all that have any permission, the creator perhaps
     /// missing.
     [[nodiscard]] std::set<DomainId> domains_with_permission(SlotNumber slot) const;

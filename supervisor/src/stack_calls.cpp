@@ -153,9 +153,12 @@ void append_stack_release(const Core& core, SlotNumber slot, std::vector<Step>& 
     }
     steps.push_back({CloseRoot{stack.creator, id}, std::nullopt});
     domains.insert(stack.creator);
-    if (stack.manager != stack.creator) {
-        steps.push_back({CloseRoot{stack.manager, id}, std::nullopt});
-        domains.insert(stack.manager);
+    std::set<DomainId> others = stack.visitors;
+    others.insert(stack.manager);
+    others.erase(stack.creator);
+    for (const DomainId domain : others) {
+        steps.push_back({CloseRoot{domain, id}, std::nullopt});
+        domains.insert(domain);
     }
     steps.push_back({Release{pages}, std::nullopt});
 }
@@ -247,6 +250,9 @@ Plan call(Core& core, const Caller& caller, const StackActivate& request, Nanose
     const std::optional<ThreadIndex> index = core.threads.find(caller.thread);
     assert(index);
     Thread& thread = core.threads[*index];
+    if (!thread.calls.empty()) {
+        return refuse(PD_IN_USE);
+    }
     const pd_status status = core.stacks.activate(*slot, caller.domain, caller.thread, caller.vcpu);
     if (status != PD_OK) {
         return refuse(status);
@@ -293,7 +299,11 @@ Plan call(Core& core, const Caller& caller, const StackSetPerm& request, Nanosec
     if (stack.active_on != caller.vcpu) {
         return refuse(PD_NOT_ACTIVE);
     }
-    if (stack.is_changing || !core.is_running(stack.creator)) {
+    // In a call others' frames lie on it.
+    const std::optional<ThreadIndex> user = core.threads.find(caller.thread);
+    assert(user);
+    if (stack.is_changing || !core.is_running(stack.creator) ||
+        !core.threads[*user].calls.empty()) {
         return refuse(PD_IN_USE);
     }
     const bool is_exclusive = (request.flags & PD_EXCLUSIVE) != 0;
@@ -330,7 +340,7 @@ Plan call(Core& core, const Caller& caller, const StackInfo& request, Nanosecond
     info.top = pages.end;
     info.committed = stack.committed;
     info.limit = stack.limit;
-    info.peak = core.words.touched_below_top(pages);
+    info.peak = core.stack_peak(*slot);
     info.creator = static_cast<std::uint32_t>(stack.creator);
     info.manager = static_cast<std::uint32_t>(stack.manager);
     info.vcpu = static_cast<std::uint32_t>(stack.active_on);

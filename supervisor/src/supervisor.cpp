@@ -61,6 +61,7 @@ void Supervisor::restart_domain(DomainId domain)
     it.main_thread = no_thread;
     it.main_value = 0;
     it.exit_value.reset();
+    it.has_open_gates = false;
 }
 
 Plan Supervisor::reserve_memory(DomainId owner, std::uint64_t length, Perm perm)
@@ -138,10 +139,9 @@ Plan Supervisor::begin(const Caller& caller, const Request& request, Nanoseconds
     const std::optional<ThreadIndex> index = state_->threads.find(caller.thread);
     assert(index && state_->threads[*index].state == Thread::State::running);
     assert(state_->threads[*index].vcpu == caller.vcpu && !state_->threads[*index].has_plan);
-    assert(state_->threads[*index].domain == caller.domain);
-    if (!state_->is_running(caller.domain)) {
-        state_->retire_stopped(*index);
-        return answer(Reply{PD_STOPPED, 0, {}}, Disposition::reschedule);
+    assert(state_->threads[*index].here() == caller.domain);
+    if (!state_->can_go_on(*index)) {
+        return stopped(*state_, *index);
     }
     return std::visit([&](const auto& it) { return call(*state_, caller, it, now); }, request);
 }
@@ -149,6 +149,67 @@ Plan Supervisor::begin(const Caller& caller, const Request& request, Nanoseconds
 Plan Supervisor::finish(Ticket ticket, const PlanOutcome& outcome, Nanoseconds)
 {
     return advance(*state_, ticket, outcome);
+}
+
+// ---- calls across domains
+// -------------------------------------------------------------------------
+
+std::uint64_t Supervisor::add_gate(DomainId caller, const GateRight& right)
+{
+    std::vector<GateRight>& gates = state_->domain(caller).gates;
+    assert(gates.size() < GLACIS_GATES_MAX);
+    gates.push_back(right);
+    return gates.size();
+}
+
+std::uint32_t Supervisor::incarnation(DomainId domain) const
+{
+    return state_->domain(domain).incarnation;
+}
+
+std::uint64_t Supervisor::stops() const
+{
+    return state_->stops;
+}
+
+bool Supervisor::is_current(const Activation& activation) const
+{
+    return state_->is_current(activation);
+}
+
+void Supervisor::follow(ThreadId thread, std::vector<Activation> calls)
+{
+    const std::optional<ThreadIndex> index = state_->threads.find(thread);
+    assert(index && state_->threads[*index].state == Thread::State::running);
+    state_->follow(*index, std::move(calls));
+}
+
+CallDecision Supervisor::decide_call(const Caller& caller, std::uint64_t handle,
+                                     std::uint64_t arguments, std::uint64_t window)
+{
+    return state_->decide_call(caller, handle, arguments, window);
+}
+
+bool Supervisor::can_go_on(ThreadId thread) const
+{
+    const std::optional<ThreadIndex> index = state_->threads.find(thread);
+    assert(index);
+    return state_->can_go_on(*index);
+}
+
+std::optional<std::size_t> Supervisor::cut_calls(ThreadId thread)
+{
+    const std::optional<ThreadIndex> index = state_->threads.find(thread);
+    assert(index);
+    if (!state_->cut_calls(*index)) {
+        return std::nullopt;
+    }
+    return state_->threads[*index].calls.size();
+}
+
+void Supervisor::caught_up(VcpuId vcpu)
+{
+    state_->caught_up(vcpu);
 }
 
 // ---- scheduling
@@ -164,9 +225,14 @@ void Supervisor::leave(VcpuId vcpu, Nanoseconds)
 {
     const std::optional<ThreadIndex> index = state_->on_vcpu[static_cast<std::uint32_t>(vcpu)];
     assert(index);
-    if (!state_->is_running(state_->threads[*index].domain)) {
+    Thread& thread = state_->threads[*index];
+    const std::size_t calls = thread.calls.size();
+    if (!state_->cut_calls(*index)) {
         state_->retire_stopped(*index);
         return;
+    }
+    if (thread.calls.size() != calls) {
+        thread.reply = Reply{PD_CALLEE_STOPPED, 0, {}};
     }
     state_->take_off_vcpu(*index);
     state_->scheduler.make_ready(*index);
@@ -205,15 +271,15 @@ std::uint32_t Supervisor::live_domains() const
 // ---- questions
 // -----------------------------------------------------------------------------------
 
-bool Supervisor::is_permitted(DomainId domain, StackId stack, std::uint64_t address,
+bool Supervisor::is_permitted(DomainId domain, StackView view, std::uint64_t address,
                               std::uint64_t length, Perm want) const
 {
-    return state_->is_permitted(domain, stack, address, length, want);
+    return state_->is_permitted(domain, view, address, length, want);
 }
 
-Perm Supervisor::permission(DomainId domain, StackId stack, std::uint64_t address) const
+Perm Supervisor::permission(DomainId domain, StackView view, std::uint64_t address) const
 {
-    return state_->permission(domain, stack, address).perm;
+    return state_->permission(domain, view, address).perm;
 }
 
 bool Supervisor::is_changing(std::uint64_t address) const
@@ -227,13 +293,16 @@ bool Supervisor::is_changing(std::uint64_t address) const
     return region != nullptr && region->state != Region::State::live;
 }
 
-std::vector<Supervisor::StackPages> Supervisor::stack_pages(DomainId domain, StackId stack) const
+std::vector<Supervisor::StackPages> Supervisor::stack_pages(DomainId domain, StackView view) const
 {
     const std::optional<SlotNumber> slot =
-        state_->stacks.find_stack(static_cast<std::uint64_t>(stack));
+        state_->stacks.find_stack(static_cast<std::uint64_t>(view.stack));
     assert(slot);
     std::vector<StackPages> parts;
     const Range pages = state_->stacks.committed(*slot);
+    if (!view.is_whole()) {
+        return {{{pages.begin, view.end}, Perm::read_write}};
+    }
     for (std::uint64_t address = pages.begin; address < pages.end;) {
         const PermissionRun run = state_->stacks.permission(domain, address);
         if (run.perm != Perm::none) {
@@ -254,6 +323,19 @@ StackId Supervisor::current_stack(ThreadId thread) const
 Usage Supervisor::usage(DomainId domain) const
 {
     return state_->domain(domain).usage;
+}
+
+std::uint64_t Supervisor::stack_peak(StackId stack) const
+{
+    const auto slot = state_->stacks.find_stack(static_cast<std::uint64_t>(stack));
+    return slot ? state_->stack_peak(*slot) : 0;
+}
+
+void Supervisor::keep_stack_peak(StackId stack)
+{
+    if (const auto slot = state_->stacks.find_stack(static_cast<std::uint64_t>(stack))) {
+        state_->stacks[*slot].peak = state_->stack_peak(*slot);
+    }
 }
 
 AddressFacts Supervisor::facts(DomainId viewer, std::uint64_t address) const

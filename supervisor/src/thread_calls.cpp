@@ -1,6 +1,7 @@
 // thread_create, thread_exit, thread_join, thread_yield, thread_sleep, thread_wait, thread_wake,
 // thread_self.
 
+#include <algorithm>
 #include <cassert>
 
 #include "calls.hpp"
@@ -19,14 +20,27 @@ constexpr std::uint64_t unjoined_allowance = 4096;
     return *index;
 }
 
-[[nodiscard]] StackId stack_of(const Core& core, const Caller& caller)
+[[nodiscard]] StackView view_of(const Core& core, const Caller& caller)
 {
-    return core.stacks.id(core.threads[index_of(core, caller)].current);
+    return core.view_of(index_of(core, caller));
 }
 
 [[nodiscard]] Plan rescheduled()
 {
     return answer(Reply{}, Disposition::reschedule);
+}
+
+/// When a wait of the thread ends at the latest: by its own timeout, or because the call that it is
+/// in will have taken too long.
+[[nodiscard]] std::optional<Nanoseconds> end_of_wait(const Core& core, ThreadIndex index,
+                                                     Nanoseconds now, std::uint64_t timeout)
+{
+    std::optional<Nanoseconds> end = deadline_after(now, timeout);
+    const std::vector<Activation>& calls = core.threads[index].calls;
+    if (!calls.empty() && calls.back().deadline) {
+        end = end ? std::min(*end, *calls.back().deadline) : *calls.back().deadline;
+    }
+    return end;
 }
 
 /// Of a 32-bit word: MISALIGNED, BAD_POINTER. The VMM has checked the pointer before, but not in
@@ -36,7 +50,7 @@ constexpr std::uint64_t unjoined_allowance = 4096;
     if (address % sizeof(std::uint32_t) != 0) {
         return PD_MISALIGNED;
     }
-    const bool is_readable = core.is_permitted(caller.domain, stack_of(core, caller), address,
+    const bool is_readable = core.is_permitted(caller.domain, view_of(core, caller), address,
                                                sizeof(std::uint32_t), Perm::read);
     return is_readable ? PD_OK : PD_BAD_POINTER;
 }
@@ -64,7 +78,7 @@ Plan call(Core& core, const Caller& caller, const ThreadCreate& request, Nanosec
     // when the thread is to run.
     if ((request.flags & ~std::uint64_t{PD_THREAD_DETACHED}) != 0 ||
         request.thread_pointer >= GLACIS_ADDRESS_LIMIT ||
-        !core.is_permitted(caller.domain, stack_of(core, caller), request.entry, 1,
+        !core.is_permitted(caller.domain, view_of(core, caller), request.entry, 1,
                            Perm::read_execute)) {
         return refuse(PD_BAD_ARGUMENT);
     }
@@ -98,16 +112,19 @@ Plan call(Core& core, const Caller& caller, const ThreadCreate& request, Nanosec
 Plan call(Core& core, const Caller& caller, const ThreadExit& request, Nanoseconds)
 {
     const ThreadIndex index = index_of(core, caller);
+    if (!core.threads[index].calls.empty()) {
+        return refuse(PD_NOT_IN_CALL);
+    }
     Domain& domain = core.domain(caller.domain);
     const SlotNumber home = core.threads[index].home;
     const bool is_detached = core.threads[index].is_detached;
     core.take_off_vcpu(index);
     core.unbind_stacks(index);
-    --domain.live_threads;
     if (domain.main_thread == caller.thread) {
         domain.main_value = request.value;
     }
     settle_exit(core, index, request.value);
+    core.note_thread_end(caller.domain);
     Plan plan = rescheduled();
     if (is_detached && core.stacks[home].is_changing) {
         core.stacks[home].is_orphan = true;
@@ -143,7 +160,7 @@ Plan call(Core& core, const Caller& caller, const ThreadJoin& request, Nanosecon
     }
     const ThreadIndex self = index_of(core, caller);
     core.take_off_vcpu(self);
-    core.scheduler.wait_for(self, *target, deadline_after(now, request.timeout));
+    core.scheduler.wait_for(self, *target, end_of_wait(core, self, now, request.timeout));
     return rescheduled();
 }
 
@@ -160,7 +177,7 @@ Plan call(Core& core, const Caller& caller, const ThreadSleep& request, Nanoseco
 {
     const ThreadIndex self = index_of(core, caller);
     core.take_off_vcpu(self);
-    core.scheduler.sleep(self, deadline_after(now, request.duration));
+    core.scheduler.sleep(self, end_of_wait(core, self, now, request.duration));
     return rescheduled();
 }
 
@@ -175,7 +192,7 @@ Plan call(Core& core, const Caller& caller, const ThreadWait& request, Nanosecon
     }
     const ThreadIndex self = index_of(core, caller);
     core.take_off_vcpu(self);
-    core.scheduler.wait_at(self, request.address, deadline_after(now, request.timeout));
+    core.scheduler.wait_at(self, request.address, end_of_wait(core, self, now, request.timeout));
     return rescheduled();
 }
 

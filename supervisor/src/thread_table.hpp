@@ -8,6 +8,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <glacis/supervisor/supervisor.hpp>
 #include <glacis/supervisor/types.hpp>
@@ -29,7 +30,13 @@ struct Thread {
         ended,   ///< kept for its exit value, until it is joined
     };
     /// What an `asleep` thread waits for besides its deadline.
-    enum class Waits : std::uint8_t { for_time, for_wake, for_thread };
+    enum class Waits : std::uint8_t {
+        for_time,
+        for_wake,
+        for_thread,
+        for_gate,  ///< until a domain that it wants to call opens its gates
+        for_calls, ///< while its domain may be called
+    };
 
     std::uint32_t generation = 0;
     State state = State::none;
@@ -44,6 +51,10 @@ struct Thread {
     VcpuId vcpu = no_vcpu;
     bool has_plan = false; ///< a plan in progress will answer its call
 
+    /// The calls it was in when the VMM last looked, the outermost first.
+    std::vector<Activation> calls;
+    bool may_call = false; ///< calls may have been prepared for it
+
     std::optional<Dispatch::Start> start; ///< until it has run
     std::optional<Reply> reply;           ///< of the call it waited in
 
@@ -56,6 +67,9 @@ struct Thread {
     /// Neighbours in the ready queue or in the queue of its wait address.
     ThreadIndex previous = no_index;
     ThreadIndex next = no_index;
+
+    /// The domain whose code it executes: its own or the innermost callee.
+    [[nodiscard]] DomainId here() const { return calls.empty() ? domain : calls.back().domain; }
 };
 
 class ThreadTable {

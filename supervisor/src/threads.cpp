@@ -47,6 +47,7 @@ std::optional<Dispatch> Core::put_on_vcpu(VcpuId vcpu)
     dispatch.thread = threads.id(*index);
     dispatch.domain = thread.domain;
     dispatch.stack = stacks.id(thread.current);
+    dispatch.calls = thread.calls.size();
     dispatch.start = std::exchange(thread.start, std::nullopt);
     dispatch.reply = std::exchange(thread.reply, std::nullopt);
     [[maybe_unused]] const pd_status status =
@@ -64,19 +65,33 @@ void Core::take_off_vcpu(ThreadIndex index)
     Thread& thread = threads[index];
     assert(thread.state == Thread::State::running && !thread.has_plan);
     stacks.deactivate(thread.current);
-    on_vcpu[static_cast<std::uint32_t>(thread.vcpu)].reset();
+    const VcpuId vcpu = thread.vcpu;
+    on_vcpu[static_cast<std::uint32_t>(vcpu)].reset();
     thread.vcpu = no_vcpu;
     --domain(thread.domain).running_threads;
+    if (thread.may_call) {
+        caught_up(vcpu);
+    }
 }
 
 void Core::retire_stopped(ThreadIndex index)
 {
     const DomainId owner = threads[index].domain;
+    follow(index, {});
     take_off_vcpu(index);
     unbind_stacks(index);
-    --domain(owner).live_threads;
     destroy_thread(index);
+    note_thread_end(owner);
     note_if_quiescent(owner);
+}
+
+void Core::note_thread_end(DomainId owner)
+{
+    Domain& it = domain(owner);
+    --it.live_threads;
+    if (it.live_threads == it.serving.size()) {
+        end_idle_services();
+    }
 }
 
 void Core::unbind_stacks(ThreadIndex index)
@@ -91,12 +106,15 @@ void Core::destroy_thread(ThreadIndex index)
 {
     Thread& thread = threads[index];
     if (thread.joiner != no_index) {
-        // Whoever joins a thread is of the same domain: it goes too, and must not look back.
+        // Whoever joins a thread is of the same domain, or in a call of it that has been cut short
+        // before: it goes too, and must not look back.
         threads[thread.joiner].waits = Thread::Waits::for_time;
         threads[thread.joiner].joins = no_index;
     }
     Domain& owner = domain(thread.domain);
+    follow(index, {});
     owner.threads.erase(index);
+    owner.serving.erase(index);
     refund(owner.usage.threads, 1);
     threads.destroy(index);
 }

@@ -69,11 +69,10 @@ void leave(Core& core, const std::set<DomainId>& domains)
     const std::optional<ThreadIndex> thread = core.threads.find(transaction.caller->thread);
     assert(thread && core.threads[*thread].has_plan);
     core.threads[*thread].has_plan = false;
-    if (core.is_running(transaction.caller->domain)) {
+    if (core.can_go_on(*thread)) {
         return answer(transaction.reply, transaction.disposition);
     }
-    core.retire_stopped(*thread);
-    return answer(Reply{PD_STOPPED, 0, {}}, Disposition::reschedule);
+    return stopped(core, *thread);
 }
 
 /// All steps are done: what they were for becomes true, or what was before them.
@@ -168,6 +167,16 @@ Plan answer(Reply reply, Disposition disposition)
     plan.reply = reply;
     plan.disposition = disposition;
     return plan;
+}
+
+Plan stopped(Core& core, ThreadIndex thread)
+{
+    const Reply reply{PD_STOPPED, 0, {}};
+    if (!core.threads[thread].calls.empty()) {
+        return answer(reply);
+    }
+    core.retire_stopped(thread);
+    return answer(reply, Disposition::reschedule);
 }
 
 Plan refuse(pd_status status)

@@ -14,6 +14,7 @@
 
 #include "permission.hpp"
 #include "stack_area.hpp"
+#include "thread_table.hpp"
 
 namespace glacis::supervisor {
 
@@ -91,6 +92,9 @@ struct Transaction {
 /// A plan without effects.
 [[nodiscard]] Plan answer(Reply reply, Disposition disposition = Disposition::resume);
 [[nodiscard]] Plan refuse(pd_status status);
+/// The answer to a call by code that may not go on, because its domain is being stopped: the thread
+/// is gone, or is left on its vCPU for the VMM to cut its calls short.
+[[nodiscard]] Plan stopped(Core& core, ThreadIndex thread);
 
 // The end of an operation (settle.cpp).
 void publish(Core& core, const Operation& operation);

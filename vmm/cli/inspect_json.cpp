@@ -34,6 +34,42 @@ ordered_json region_json(const RegionDescription& region)
     };
 }
 
+const char* scrub_name(Scrub scrub)
+{
+    switch (scrub) {
+    case Scrub::on_return:
+        return "return";
+    case Scrub::both_ways:
+        return "both";
+    case Scrub::none:
+        break;
+    }
+    return "none";
+}
+
+ordered_json export_names(const DomainDescription& domain)
+{
+    ordered_json names = ordered_json::array();
+    for (const ExportDescription& exported : domain.exports) {
+        names.push_back(exported.name);
+    }
+    return names;
+}
+
+ordered_json gates_json(const DomainDescription& domain)
+{
+    ordered_json gates = ordered_json::array();
+    for (const GateDescription& gate : domain.gates) {
+        gates.push_back({{"domain", gate.callee},
+                         {"export", gate.name},
+                         {"handle", gates.size() + 1},
+                         {"time_limit_ns", gate.time_limit_ns ? ordered_json(*gate.time_limit_ns)
+                                                              : ordered_json(nullptr)},
+                         {"scrub", scrub_name(gate.scrub)}});
+    }
+    return gates;
+}
+
 ordered_json program_json(const DomainDescription& domain)
 {
     ordered_json segments = ordered_json::array();
@@ -81,8 +117,8 @@ ordered_json domain_json(const SystemDescription& system, const DomainDescriptio
           {"stack_bytes", quota_json(domain.quota_stack_bytes)},
           {"threads", quota_json(domain.quota_threads)}}},
         {"regions", std::move(regions)},
-        {"exports", domain.exports},
-        {"calls", domain.calls},
+        {"exports", export_names(domain)},
+        {"calls", gates_json(domain)},
     };
 }
 

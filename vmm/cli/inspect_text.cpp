@@ -87,6 +87,19 @@ std::string segments_text(const Program& program)
     return text;
 }
 
+/// "store.put, at most 5 ms a call, scrubbed on return"
+std::string gate_text(const GateDescription& gate)
+{
+    std::string text = gate.callee + "." + gate.name;
+    if (gate.time_limit_ns) {
+        text += ", at most " + duration_text(*gate.time_limit_ns) + " a call";
+    }
+    if (gate.scrub != Scrub::none) {
+        text += gate.scrub == Scrub::on_return ? ", scrubbed on return" : ", scrubbed both ways";
+    }
+    return text;
+}
+
 std::string exports_text(const Program& program)
 {
     std::string text;
@@ -145,8 +158,8 @@ std::string domain_text(const SystemDescription& system, const DomainDescription
         text += entry("region", perm_name(use.perm) + " " + system.regions[use.region].name);
     }
     text += exports_text(domain.program);
-    for (const std::string& call : domain.calls) {
-        text += entry("calls", call);
+    for (const GateDescription& gate : domain.gates) {
+        text += entry("calls", gate_text(gate));
     }
     return text;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include <glacis/abi/gate.h>
 #include <glacis/abi/hypercall.h>
 
 #include "description/nearest.hpp"
@@ -27,6 +28,16 @@ constexpr std::array<PolicyName, 3> policies{{
     {"stop_domain", FaultPolicy::stop_domain},
     {"stop_system", FaultPolicy::stop_system},
     {"restart", FaultPolicy::restart},
+}};
+
+struct ScrubName {
+    std::string_view name;
+    Scrub scrub = Scrub::none;
+};
+constexpr std::array<ScrubName, 3> scrubs{{
+    {"none", Scrub::none},
+    {"return", Scrub::on_return},
+    {"both", Scrub::both_ways},
 }};
 
 /// Checks one domain, value by value.
@@ -249,31 +260,84 @@ private:
 
     void resolve_exports()
     {
-        for (const auto& exported : raw_.exports) {
+        for (const RawExport& exported : raw_.exports) {
             const auto& known = domain_.exports;
-            if (std::find(known.begin(), known.end(), exported.value) != known.end()) {
-                complain(exported.at, "exports: " + named(exported.value) + " is given twice");
+            const bool is_again = std::any_of(known.begin(), known.end(), [&](const auto& other) {
+                return other.name == exported.name.value;
+            });
+            if (is_again) {
+                complain(exported.name.at,
+                         "exports: " + named(exported.name.value) + " is given twice");
                 continue;
             }
-            domain_.exports.push_back(exported.value);
+            domain_.exports.push_back({exported.name.value, scrub(exported)});
         }
+    }
+
+    Scrub scrub(const RawExport& exported)
+    {
+        if (!exported.scrub) {
+            return Scrub::none;
+        }
+        const auto found = std::find_if(scrubs.begin(), scrubs.end(), [&](const auto& scrub) {
+            return scrub.name == exported.scrub->value;
+        });
+        if (found == scrubs.end()) {
+            complain(exported.scrub->at,
+                     "exports: scrub: expected \"none\", \"return\" or \"both\", found " +
+                         in_quotes(exported.scrub->value),
+                     did_you_mean(exported.scrub->value,
+                                  {scrubs[0].name, scrubs[1].name, scrubs[2].name}));
+            return Scrub::none;
+        }
+        return found->scrub;
     }
 
     void resolve_calls()
     {
-        for (const auto& call : raw_.calls) {
-            const std::size_t dot = call.value.find('.');
+        for (const RawCall& call : raw_.calls) {
+            const std::string& text = call.name.value;
+            const std::size_t dot = text.find('.');
             if (dot == std::string::npos) {
-                complain(call.at,
-                         "calls: expected \"domain.export\", found " + in_quotes(call.value));
+                complain(call.name.at,
+                         "calls: expected \"domain.export\", found " + in_quotes(text));
                 continue;
             }
-            const std::string_view target = std::string_view(call.value).substr(0, dot);
-            const std::string_view exported = std::string_view(call.value).substr(dot + 1);
-            if (check_call(call.at, target, exported)) {
-                domain_.calls.push_back(call.value);
+            GateDescription gate;
+            gate.callee = text.substr(0, dot);
+            gate.name = text.substr(dot + 1);
+            if (check_call(call.name.at, gate.callee, gate.name) && check_new(call, gate) &&
+                check_limit(call, gate)) {
+                domain_.gates.push_back(std::move(gate));
             }
         }
+    }
+
+    bool check_new(const RawCall& call, const GateDescription& gate)
+    {
+        const bool is_again =
+            std::any_of(domain_.gates.begin(), domain_.gates.end(), [&](const auto& other) {
+                return other.callee == gate.callee && other.name == gate.name;
+            });
+        if (is_again) {
+            complain(call.name.at, "calls: " + named(call.name.value) + " is given twice");
+        } else if (domain_.gates.size() == GLACIS_GATES_MAX) {
+            complain(call.name.at, "calls: more than " + std::to_string(GLACIS_GATES_MAX));
+            return false;
+        }
+        return !is_again;
+    }
+
+    bool check_limit(const RawCall& call, GateDescription& gate)
+    {
+        if (call.time_limit) {
+            gate.time_limit_ns = call.time_limit->value;
+            if (call.time_limit->value == 0) {
+                complain(call.time_limit->at, "calls: time_limit: must not be 0");
+                return false;
+            }
+        }
+        return true;
     }
 
     bool check_call(Position at, std::string_view target, std::string_view exported)
@@ -295,11 +359,11 @@ private:
     bool check_export(Position at, const RawDomain& domain, std::string_view exported)
     {
         std::vector<std::string_view> names;
-        for (const auto& candidate : domain.exports) {
-            if (candidate.value == exported) {
+        for (const RawExport& candidate : domain.exports) {
+            if (candidate.name.value == exported) {
                 return true;
             }
-            names.push_back(candidate.value);
+            names.push_back(candidate.name.value);
         }
         complain(at,
                  "calls: domain " + named(domain.name->value) + " does not export " +

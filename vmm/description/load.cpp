@@ -8,6 +8,7 @@
 #include <sys/sysinfo.h>
 
 #include "description/files.hpp"
+#include "description/gates.hpp"
 #include "description/layout.hpp"
 #include "description/nearest.hpp"
 #include "description/parse.hpp"
@@ -78,10 +79,10 @@ void check_exports(const RawDomain& raw, const std::string& title, const Program
         names.push_back(exported.name);
     }
     for (const auto& wanted : raw.exports) {
-        if (std::find(names.begin(), names.end(), wanted.value) == names.end()) {
-            errors.add(wanted.at,
-                       title + ": exports: its program does not export " + named(wanted.value),
-                       did_you_mean(wanted.value, names));
+        if (std::find(names.begin(), names.end(), wanted.name.value) == names.end()) {
+            errors.add(wanted.name.at,
+                       title + ": exports: its program does not export " + named(wanted.name.value),
+                       did_you_mean(wanted.name.value, names));
         }
     }
 }
@@ -196,6 +197,7 @@ Result<SystemDescription, std::vector<DescriptionError>> load_description(const 
         load_program(raw.domains[i], i, programs, system.domains[i], errors);
     }
     if (errors.is_empty()) {
+        link_gates(system);
         check_memory(raw, system, errors);
     }
     if (!errors.is_empty()) {

@@ -74,6 +74,58 @@ RawRegionUse parse_region_use(const toml::table& table, const std::string& title
     return use;
 }
 
+/// The name of an export or a call, from the string that it is or from its table's `name`.
+std::optional<Located<std::string>> name_of(const StringOrTable& entry, TableReader* reader,
+                                            const std::string& what, ErrorList& errors)
+{
+    if (entry.text) {
+        return *entry.text;
+    }
+    auto name = reader->string("name");
+    if (!name) {
+        errors.add(reader->position(), what + ": name is missing");
+    }
+    return name;
+}
+
+void parse_export(const StringOrTable& entry, const std::string& title, RawDomain& domain,
+                  ErrorList& errors)
+{
+    RawExport result;
+    std::optional<TableReader> reader;
+    if (entry.table != nullptr) {
+        reader.emplace(*entry.table, title + ": exports", errors);
+        result.scrub = reader->string("scrub");
+    }
+    const auto name = name_of(entry, reader ? &*reader : nullptr, title + ": exports", errors);
+    if (reader) {
+        reader->finish();
+    }
+    if (name) {
+        result.name = *name;
+        domain.exports.push_back(std::move(result));
+    }
+}
+
+void parse_call(const StringOrTable& entry, const std::string& title, RawDomain& domain,
+                ErrorList& errors)
+{
+    RawCall result;
+    std::optional<TableReader> reader;
+    if (entry.table != nullptr) {
+        reader.emplace(*entry.table, title + ": calls", errors);
+        result.time_limit = reader->duration("time_limit");
+    }
+    const auto name = name_of(entry, reader ? &*reader : nullptr, title + ": calls", errors);
+    if (reader) {
+        reader->finish();
+    }
+    if (name) {
+        result.name = *name;
+        domain.calls.push_back(std::move(result));
+    }
+}
+
 RawDomain parse_domain(const toml::table& table, std::size_t index, ErrorList& errors)
 {
     const std::string title = title_of(table, "domain", index);
@@ -94,8 +146,12 @@ RawDomain parse_domain(const toml::table& table, std::size_t index, ErrorList& e
     for (const toml::table* use : reader.tables("regions")) {
         domain.regions.push_back(parse_region_use(*use, title, errors));
     }
-    domain.exports = reader.strings("exports");
-    domain.calls = reader.strings("calls");
+    for (const auto& entry : reader.strings_or_tables("exports")) {
+        parse_export(entry, title, domain, errors);
+    }
+    for (const auto& entry : reader.strings_or_tables("calls")) {
+        parse_call(entry, title, domain, errors);
+    }
     reader.finish();
     return domain;
 }

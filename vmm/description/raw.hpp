@@ -38,6 +38,16 @@ struct RawRegionUse {
     Optional<std::string> perm;
 };
 
+struct RawExport {
+    Located<std::string> name;
+    Optional<std::string> scrub;
+};
+
+struct RawCall {
+    Located<std::string> name; ///< "domain.export"
+    Optional<std::uint64_t> time_limit;
+};
+
 struct RawQuota {
     Optional<std::uint64_t> memory;
     Optional<std::uint64_t> stacks;
@@ -57,8 +67,8 @@ struct RawDomain {
     RawQuota quota;
     Optional<std::uint64_t> time_limit;
     std::vector<RawRegionUse> regions;
-    std::vector<Located<std::string>> exports;
-    std::vector<Located<std::string>> calls;
+    std::vector<RawExport> exports;
+    std::vector<RawCall> calls;
 
     /// "domain 'parser'", or "domain 2" while it has no name.
     [[nodiscard]] std::string title(std::size_t index) const;

@@ -36,6 +36,31 @@ struct RegionUse {
     std::uint32_t perm = 0; ///< PD_PERM_*
 };
 
+/// What is zeroed of the stack that a callee used, so that residue does not pass between the
+/// domains.
+enum class Scrub {
+    none,
+    on_return, ///< what the callee left
+    both_ways, ///< and what the caller left, before the callee begins
+};
+
+/// An entry point that a domain offers.
+struct ExportDescription {
+    std::string name;
+    Scrub scrub = Scrub::none;
+};
+
+/// The right to call an export of another domain. Handles are places in DomainDescription::gates,
+/// from 1.
+struct GateDescription {
+    std::string callee;                         ///< the domain's name
+    std::string name;                           ///< the export's
+    std::optional<std::uint64_t> time_limit_ns; ///< of one call
+    std::size_t domain = 0;   ///< index of the callee in SystemDescription::domains
+    std::size_t exported = 0; ///< index of the export in its program's exports
+    Scrub scrub = Scrub::none;
+};
+
 struct DomainDescription {
     std::string name;
     std::string program_path; ///< as it can be opened from the current directory
@@ -52,8 +77,8 @@ struct DomainDescription {
     std::uint64_t quota_threads = 0;
     std::optional<std::uint64_t> time_limit_ns; ///< running time after which it has faulted
     std::vector<RegionUse> regions;
-    std::vector<std::string> exports;
-    std::vector<std::string> calls; ///< "domain.export"
+    std::vector<ExportDescription> exports;
+    std::vector<GateDescription> gates;
 };
 
 struct SystemDescription {

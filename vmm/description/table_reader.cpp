@@ -169,6 +169,33 @@ std::vector<Located<std::string>> TableReader::strings(std::string_view key)
     return result;
 }
 
+std::vector<StringOrTable> TableReader::strings_or_tables(std::string_view key)
+{
+    const toml::node* node = find(key);
+    if (node == nullptr) {
+        return {};
+    }
+    const toml::array* array = node->as_array();
+    if (array == nullptr) {
+        mismatch(*node, key, "an array of strings such as [ \"one\", \"two\" ]");
+        return {};
+    }
+    std::vector<StringOrTable> result;
+    for (const toml::node& element : *array) {
+        StringOrTable entry;
+        if (const auto* text = element.as_string()) {
+            entry.text = Located<std::string>{text->get(), position_of(element.source())};
+        } else if (element.is_table()) {
+            entry.table = element.as_table();
+        } else {
+            mismatch(element, key, "a string or a table");
+            continue;
+        }
+        result.push_back(std::move(entry));
+    }
+    return result;
+}
+
 const toml::table* TableReader::table(std::string_view key)
 {
     const toml::node* node = find(key);

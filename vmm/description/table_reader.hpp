@@ -14,6 +14,12 @@ namespace glacis {
 
 [[nodiscard]] Position position_of(const toml::source_region& region);
 
+/// An element of an array that may be written short: either is there.
+struct StringOrTable {
+    Optional<std::string> text;
+    const toml::table* table = nullptr;
+};
+
 /// Keys that were asked for are known; finish() reports all others. A key that is missing or whose
 /// value has the wrong type (which is reported) gives nothing.
 class TableReader {
@@ -30,6 +36,7 @@ public:
     [[nodiscard]] Optional<std::uint64_t> count(std::string_view key);
     [[nodiscard]] Optional<std::uint64_t> address(std::string_view key);
     [[nodiscard]] std::vector<Located<std::string>> strings(std::string_view key);
+    [[nodiscard]] std::vector<StringOrTable> strings_or_tables(std::string_view key);
     [[nodiscard]] const toml::table* table(std::string_view key);
     /// Tables of an array: [[key]] or key = [ {...}, ... ].
     [[nodiscard]] std::vector<const toml::table*> tables(std::string_view key);

@@ -82,6 +82,10 @@ private:
 
     void name_own_stack()
     {
+        if (access_.address >= context_.view_end) {
+            name(PD_FAULT_CALLER_FRAME, "in the part of its stack that holds its callers' frames");
+            return;
+        }
         if (access_.address >= own_committed().begin) {
             if (access_.access == Access::execute)
                 name(PD_FAULT_EXECUTE_DATA, "in its own stack, which is never executable");

@@ -91,7 +91,9 @@ void add_backtrace(FaultRecord& record, const RawFault& fault, const FaultSubjec
     start.stack_pointer = fault.stack_pointer;
     start.frame_pointer = register_value(fault.registers, roles.frame_pointer).value_or(0);
     start.return_address = pending_return_address(fault, subject);
-    const Walk walked = walk(start, subject.context.stack.committed, subject.read);
+    supervisor::Range visible = subject.context.stack.committed;
+    visible.end = std::min(visible.end, subject.context.view_end);
+    const Walk walked = walk(start, visible, subject.read);
 
     record.is_backtrace_cut = walked.is_cut;
     for (const WalkedFrame& frame : walked.frames) {
@@ -173,6 +175,7 @@ FaultRecord build_record(const RawFault& raw, const FaultSubject& subject)
     record.thread = subject.thread;
     record.thread_name = subject.thread_name;
     record.vcpu = subject.vcpu;
+    record.callers = subject.callers;
     record.program_counter = fault.program_counter;
     record.address = named.address;
     record.access = named.access;

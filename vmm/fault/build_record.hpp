@@ -27,7 +27,8 @@ struct FaultSubject {
     std::uint64_t thread = 0; ///< number for people
     std::string thread_name;
     std::uint32_t vcpu = 0;
-    std::uint64_t stack_peak = 0; ///< bytes
+    std::vector<std::string> callers; ///< domains, the thread's own first, when it is in calls
+    std::uint64_t stack_peak = 0;     ///< bytes
     std::vector<FaultModule> modules;
     /// Reads 8 bytes of guest memory that the domain may read, code included; false otherwise. The
     /// walk of the stack stays in the committed range by itself.

@@ -22,6 +22,9 @@ struct FaultContext {
     /// The stack that was active: state live, with slot, committed range and limit.
     supervisor::SlotFacts stack;
     std::uint64_t guard_size = 0; ///< bytes
+    /// First address above what the code sees of its stack: in a call of another domain its
+    /// callers' frames begin there.
+    std::uint64_t view_end = UINT64_MAX;
     /// Facts about an address as `viewer` sees it.
     std::function<supervisor::AddressFacts(std::uint64_t address)> facts;
     /// Whether `viewer` on its stack may make this access. May be empty: then facts decide, which

@@ -116,6 +116,9 @@ json to_json(const FaultRecord& record)
     json backtrace = json::array();
     for (const Frame& frame : record.backtrace)
         backtrace.push_back(to_json(frame));
+    json callers = json::array();
+    for (const std::string& caller : record.callers)
+        callers.push_back(printable(caller));
     json registers = json::object();
     for (const auto& [name, value] : record.registers)
         registers[name] = address_text(value);
@@ -128,6 +131,7 @@ json to_json(const FaultRecord& record)
         {"thread", record.thread},
         {"thread_name", text_or_null(record.thread_name)},
         {"vcpu", record.vcpu},
+        {"callers", std::move(callers)},
         {"origin", origin_name(record.origin)},
         {"program_counter", address_text(record.program_counter)},
         {"instruction", text_or_null(record.instruction)},

@@ -85,6 +85,8 @@ struct FaultRecord {
     std::uint64_t thread = 0; ///< number for people
     std::string thread_name;
     std::uint32_t vcpu = 0;
+    /// Domains through which the thread has come by calls, its own first; empty in its own domain.
+    std::vector<std::string> callers;
     std::uint64_t program_counter = 0;
     std::optional<std::uint64_t> address;
     Access access = Access::none;

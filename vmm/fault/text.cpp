@@ -64,7 +64,21 @@ std::string headline(const FaultRecord& record)
                        std::to_string(record.thread);
     if (!record.thread_name.empty())
         text += " '" + printable(record.thread_name) + "'";
-    return text + " of domain '" + printable(record.domain) + "'\n";
+    // In a call the thread is another domain's.
+    const char* where = record.callers.empty() ? " of domain '" : " in domain '";
+    return text + where + printable(record.domain) + "'\n";
+}
+
+/// "in a call from domain 'parser'", with those that it came through.
+std::string callers_line(const FaultRecord& record)
+{
+    if (record.callers.empty())
+        return {};
+    std::string text =
+        std::string(indent) + "in a call from domain '" + printable(record.callers.back()) + "'";
+    for (auto caller = record.callers.rbegin() + 1; caller != record.callers.rend(); ++caller)
+        text += ", called by '" + printable(*caller) + "'";
+    return text + "\n";
 }
 
 std::string reason_line(const FaultRecord& record)
@@ -116,8 +130,8 @@ std::string stack_line(const StackUse& stack)
 
 std::string to_text(const FaultRecord& record)
 {
-    std::string text =
-        headline(record) + reason_line(record) + place_lines(record) + stack_line(record.stack);
+    std::string text = headline(record) + callers_line(record) + reason_line(record) +
+                       place_lines(record) + stack_line(record.stack);
     if (!record.action.empty())
         text += std::string(indent) + printable(record.action) + "\n";
     return text;

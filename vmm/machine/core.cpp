@@ -160,12 +160,12 @@ void Core::check_interrupt()
     }
 }
 
-bool Core::is_permitted(DomainId domain, StackId stack, std::uint64_t address, std::uint64_t length,
-                        Perm want) const
+bool Core::is_permitted(DomainId domain, StackView view, std::uint64_t address,
+                        std::uint64_t length, Perm want) const
 {
     return space->protection() == Protection::none
                ? space->is_mapped(address, length, want)
-               : supervisor->is_permitted(domain, stack, address, length, want);
+               : supervisor->is_permitted(domain, view, address, length, want);
 }
 
 ThreadContext& Core::context(ThreadId thread)

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <glacis/abi/boot.h>
 #include <glacis/supervisor/supervisor.hpp>
 #include <map>
 #include <memory>
@@ -80,7 +81,7 @@ public:
     [[nodiscard]] bool is_stuck() const;
     /// Ends the system when a signal asked for it; takes the lock itself, so without it.
     void check_interrupt();
-    [[nodiscard]] bool is_permitted(supervisor::DomainId domain, supervisor::StackId stack,
+    [[nodiscard]] bool is_permitted(supervisor::DomainId domain, supervisor::StackView view,
                                     std::uint64_t address, std::uint64_t length,
                                     supervisor::Perm want) const;
     [[nodiscard]] ThreadContext& context(supervisor::ThreadId thread);
@@ -123,6 +124,8 @@ private:
                                         const DomainRecord& domain);
     Result<std::uint64_t> write_boot_info(std::unique_lock<std::mutex>& lock,
                                           const DomainRecord& domain, std::uint64_t main_stack);
+    [[nodiscard]] pd_boot_gate boot_gate(const GateDescription& description,
+                                         std::size_t handle) const;
     Result<std::uint64_t> must_succeed(std::unique_lock<std::mutex>& lock, supervisor::Plan plan,
                                        const std::string& what);
 

@@ -73,6 +73,18 @@ std::optional<Call> decode_stack(std::uint64_t number, const std::array<std::uin
     }
 }
 
+std::optional<Call> decode_gate(std::uint64_t number)
+{
+    switch (number) {
+    case GLACIS_CALL_GATE_OPEN:
+        return plain(GateOpen{});
+    case GLACIS_CALL_GATE_SERVE:
+        return plain(GateServe{});
+    default:
+        return std::nullopt;
+    }
+}
+
 std::optional<Call> decode_thread(std::uint64_t number, const std::array<std::uint64_t, 6>& a)
 {
     switch (number) {
@@ -109,6 +121,8 @@ std::optional<Call> decode_call(const HypercallEvent& event)
         return decode_memory(event.number, event.arguments);
     case GLACIS_CALL_STACK_ALLOC:
         return decode_stack(event.number, event.arguments);
+    case GLACIS_CALL_GATE_OPEN:
+        return decode_gate(event.number);
     case GLACIS_CALL_THREAD_CREATE:
         return decode_thread(event.number, event.arguments);
     default:
@@ -118,7 +132,8 @@ std::optional<Call> decode_call(const HypercallEvent& event)
 
 bool may_reschedule(const Request& request)
 {
-    return std::holds_alternative<ThreadExit>(request) ||
+    return std::holds_alternative<GateServe>(request) ||
+           std::holds_alternative<ThreadExit>(request) ||
            std::holds_alternative<ThreadJoin>(request) ||
            std::holds_alternative<ThreadYield>(request) ||
            std::holds_alternative<ThreadSleep>(request) ||

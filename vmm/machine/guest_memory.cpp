@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cstring>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -121,6 +122,21 @@ Status GuestArea::flush(Range pages)
         return host_error("madvise", "flushing translations of guest memory");
     }
     return Done{};
+}
+
+void GuestArea::scrub(Range pages)
+{
+    const auto end = static_cast<off_t>(pages.end - range_.begin);
+    auto at = static_cast<off_t>(pages.begin - range_.begin);
+    while ((at = ::lseek(file_.get(), at, SEEK_DATA)) >= 0 && at < end) {
+        const off_t hole = std::min(::lseek(file_.get(), at, SEEK_HOLE), end);
+        const auto begin = static_cast<std::uint64_t>(at);
+        const auto size = static_cast<std::uint64_t>(hole - at);
+        if (host::punch_hole(file_.get(), begin, size) != 0) {
+            std::memset(own(range_.begin + begin), 0, size);
+        }
+        at = hole;
+    }
 }
 
 std::uint64_t GuestArea::touched_below_top(Range pages) const

@@ -59,6 +59,9 @@ public:
         return own_view_.data() + (address - range_.begin);
     }
     /// Bytes from the lowest page of `pages` that has content to their end; 0 when none has.
+    /// Zeroes committed pages; work only for those that have content. Never fails: what the host
+    /// does not take back is overwritten.
+    void scrub(supervisor::Range pages);
     [[nodiscard]] std::uint64_t touched_below_top(supervisor::Range pages) const;
     /// Reads without giving content to pages that have none.
     [[nodiscard]] bool peek(std::uint64_t address, void* to, std::size_t size) const;

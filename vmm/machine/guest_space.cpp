@@ -151,20 +151,20 @@ void GuestSpace::close_domain(DomainId domain)
     recycle_tables();
 }
 
-Result<std::uint64_t> GuestSpace::root(DomainId domain, StackId stack,
+Result<std::uint64_t> GuestSpace::root(DomainId domain, StackView view,
                                        const StackPagesSource& pages)
 {
     if (protection_ == Protection::none) {
         return baseline_root_;
     }
     const std::lock_guard guard(tables_mutex_);
-    const auto root = tables_->root(domain, stack);
+    const auto root = tables_->root(domain, view);
     if (!root) {
         return no_tables();
     }
     if (root->is_new) {
         for (const auto& part : pages()) {
-            if (!tables_->set_stack_pages(domain, stack, part.pages, part.perm)) {
+            if (!tables_->set_stack_pages(domain, view, part.pages, part.perm)) {
                 return no_tables();
             }
         }
@@ -172,7 +172,17 @@ Result<std::uint64_t> GuestSpace::root(DomainId domain, StackId stack,
     return root->physical;
 }
 
-bool GuestSpace::fill(DomainId domain, StackId stack, std::uint64_t address, Perm perm)
+void GuestSpace::close_window(DomainId domain, StackView view)
+{
+    if (protection_ == Protection::none) {
+        return;
+    }
+    const std::lock_guard guard(tables_mutex_);
+    tables_->close_window(domain, view);
+    recycle_tables();
+}
+
+bool GuestSpace::fill(DomainId domain, StackView view, std::uint64_t address, Perm perm)
 {
     if (protection_ == Protection::none) {
         return true;
@@ -180,8 +190,8 @@ bool GuestSpace::fill(DomainId domain, StackId stack, std::uint64_t address, Per
     const Range page{page_floor(address), page_floor(address) + page_size};
     const std::lock_guard guard(tables_mutex_);
     if (layout_.stack_area.contains(page)) {
-        return tables_->has_root(domain, stack) &&
-               tables_->set_stack_pages(domain, stack, page, perm);
+        return tables_->has_root(domain, view) &&
+               tables_->set_stack_pages(domain, view, page, perm);
     }
     return layout_.memory.contains(page) && tables_->set_domain_pages(domain, page, perm);
 }
@@ -273,9 +283,8 @@ std::optional<EffectFailure> GuestSpace::perform_one(const Effect& effect)
         return std::nullopt;
     }
     if (const auto* stack_pages = std::get_if<SetStackPages>(&effect)) {
-        return table_outcome(!tables_->has_root(stack_pages->domain, stack_pages->stack) ||
-                             tables_->set_stack_pages(stack_pages->domain, stack_pages->stack,
-                                                      stack_pages->pages, stack_pages->perm));
+        return table_outcome(tables_->change_stack_pages(stack_pages->domain, stack_pages->stack,
+                                                         stack_pages->pages, stack_pages->perm));
     }
     if (const auto* drop = std::get_if<DropStackPages>(&effect)) {
         tables_->drop_stack_pages(drop->domain, drop->pages);
@@ -360,6 +369,13 @@ bool GuestSpace::peek(std::uint64_t address, std::span<std::uint8_t> to) const
     const GuestArea* area =
         own(address, to.size()) == nullptr ? nullptr : area_of({address, address + to.size()});
     return area != nullptr && area->peek(address, to.data(), to.size());
+}
+
+void GuestSpace::scrub(Range pages)
+{
+    GuestArea* area = area_of(pages);
+    assert(area != nullptr);
+    area->scrub(pages);
 }
 
 bool GuestSpace::is_mapped(std::uint64_t address, std::uint64_t size, Perm want) const

@@ -42,13 +42,16 @@ public:
     /// Precondition: no vCPU runs on a root of the domain.
     void close_domain(supervisor::DomainId domain);
 
-    /// The root on which threads of `domain` run on `stack`, filled with `pages()` when it is new.
+    /// The root on which code of `domain` runs that sees `view` of its stack, filled with `pages()`
+    /// when it is new.
     using StackPagesSource = std::function<std::vector<supervisor::Supervisor::StackPages>()>;
-    Result<std::uint64_t> root(supervisor::DomainId domain, supervisor::StackId stack,
+    Result<std::uint64_t> root(supervisor::DomainId domain, supervisor::StackView view,
                                const StackPagesSource& pages);
+    /// Precondition: no vCPU can come to the root of that part of a stack any more.
+    void close_window(supervisor::DomainId domain, supervisor::StackView view);
     /// Maps one page that the supervisor allows but the tables do not show yet (they are a cache of
     /// what it knows). Whether they have changed or show it now.
-    [[nodiscard]] bool fill(supervisor::DomainId domain, supervisor::StackId stack,
+    [[nodiscard]] bool fill(supervisor::DomainId domain, supervisor::StackView view,
                             std::uint64_t address, supervisor::Perm perm);
 
     // ---- effects
@@ -74,6 +77,8 @@ public:
     [[nodiscard]] std::uint8_t* own(std::uint64_t address, std::uint64_t size) const;
     /// As GuestArea::populate(). Precondition: the pages are committed.
     void populate(supervisor::Range pages);
+    /// Zeroes what was touched of committed pages, which stay committed.
+    void scrub(supervisor::Range pages);
     /// Whether the baseline's single root lets a domain do this; precondition: Protection::none.
     [[nodiscard]] bool is_mapped(std::uint64_t address, std::uint64_t size,
                                  supervisor::Perm want) const;

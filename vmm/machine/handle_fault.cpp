@@ -60,8 +60,8 @@ VcpuLoop::Next VcpuLoop::handle(RawFault fault)
     if (record.fault_class == PD_FAULT_UNKNOWN && is_spurious(fault)) {
         return Next::resume; // it was permitted while the record was being made
     }
-    apply_policy(std::move(record));
-    return Next::left;
+    const bool is_limit = fault.origin == FaultOrigin::time_limit;
+    return apply_policy(std::move(record), is_limit ? PD_CALL_TIME_LIMIT : PD_CALLEE_FAULTED);
 }
 
 /// Whether the supervisor allows what the tables or stage 2 refused: the tables are a cache that is
@@ -85,8 +85,8 @@ bool VcpuLoop::is_spurious(const RawFault& fault)
         }
         ++retries_;
         const Perm perm =
-            core_.supervisor->permission(current_.domain, current_.stack, *fault.address);
-        return core_.space->fill(current_.domain, current_.stack, *fault.address, perm);
+            core_.supervisor->permission(current_.domain, current_.view, *fault.address);
+        return core_.space->fill(current_.domain, current_.view, *fault.address, perm);
     }
     if (fault.origin != FaultOrigin::stage2_refused) {
         return false;
@@ -159,9 +159,18 @@ fault::FaultSubject VcpuLoop::describe_subject()
     subject.context.viewer = current_.domain;
     subject.context.stack = supervisor.facts(current_.domain, stack_address).slot;
     subject.context.guard_size = core_.layout.stack_guard;
+    subject.context.view_end = current_.view.end;
+    for (const CallState::Frame& frame : current_.context->calls.frames) {
+        const bool is_own = &frame == &current_.context->calls.frames.front();
+        const DomainId through = is_own ? current_.home : frame.activation.domain;
+        subject.callers.push_back(core_.record(through).description->name);
+    }
+    if (!subject.callers.empty()) {
+        subject.callers.pop_back(); // the culprit itself
+    }
     add_questions(subject.context);
     const Range committed = subject.context.stack.committed;
-    subject.stack_peak = committed.size() != 0 ? core_.space->touched_below_top(committed) : 0;
+    subject.stack_peak = committed.size() != 0 ? supervisor.stack_peak(current_.stack) : 0;
     return subject;
 }
 
@@ -188,10 +197,9 @@ void VcpuLoop::add_questions(fault::FaultContext& context)
     };
 }
 
-void VcpuLoop::apply_policy(FaultRecord record)
+VcpuLoop::Next VcpuLoop::apply_policy(FaultRecord record, pd_status status_of_call)
 {
     Lock lock(core_.mutex);
-    account();
     DomainRecord& domain = core_.record(current_.domain);
     const DomainDescription& description = *domain.description;
     const bool is_first = core_.supervisor->state(current_.domain) == DomainState::running;
@@ -217,7 +225,6 @@ void VcpuLoop::apply_policy(FaultRecord record)
     }
     domain.has_faulted = true;
     core_.stop_domain(current_.domain, id_);
-    core_.supervisor->leave(VcpuId{id_}, monotonic_now());
     if (core_.options.on_fault) {
         core_.options.on_fault(record);
     }
@@ -225,6 +232,13 @@ void VcpuLoop::apply_policy(FaultRecord record)
     if (is_first && description.on_fault == FaultPolicy::stop_system) {
         core_.end(SystemEnd::stopped);
     }
+    if (current_.context->calls.depth() != 0) {
+        catch_up();
+        return cut_short(lock, status_of_call);
+    }
+    account();
+    core_.supervisor->leave(VcpuId{id_}, monotonic_now());
+    return Next::left;
 }
 
 } // namespace glacis

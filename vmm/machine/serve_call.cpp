@@ -72,7 +72,7 @@ VcpuLoop::Next VcpuLoop::answer(pd_status status, std::uint64_t value)
 
 bool VcpuLoop::may(std::uint64_t address, std::uint64_t length, Perm want) const
 {
-    return core_.is_permitted(current_.domain, current_.stack, address, length, want);
+    return core_.is_permitted(current_.domain, current_.view, address, length, want);
 }
 
 // ---- calls that the VMM answers by itself
@@ -138,10 +138,14 @@ VcpuLoop::Next VcpuLoop::write_random(const RandomCall& call)
     return answer(PD_OK, call.length);
 }
 
-VcpuLoop::Next VcpuLoop::end_domain(Lock&, std::uint64_t status)
+VcpuLoop::Next VcpuLoop::end_domain(Lock& lock, std::uint64_t status)
 {
     core_.supervisor->set_exit_value(current_.domain, status);
     core_.stop_domain(current_.domain, id_);
+    if (current_.context->calls.depth() != 0) {
+        catch_up();
+        return cut_short(lock, PD_CALLEE_STOPPED);
+    }
     account();
     core_.supervisor->leave(VcpuId{id_}, monotonic_now());
     return Next::left;
@@ -228,9 +232,19 @@ VcpuLoop::Next VcpuLoop::serve_supervisor(Lock& lock, SupervisorCall call)
     if (plan.disposition == Disposition::reschedule) {
         account();
         if (std::holds_alternative<ThreadExit>(call.request)) {
+            if (core_.supervisor->state(current_.home) != DomainState::running) {
+                core_.stop_domain(current_.home, id_); // kicks those who may be about to call it
+            }
             core_.forget_context(current_.thread);
         }
         return Next::left;
+    }
+    catch_up();
+    if (!core_.supervisor->can_go_on(current_.thread)) {
+        return cut_short(lock, PD_CALLEE_STOPPED);
+    }
+    if (std::holds_alternative<StackSetPerm>(call.request)) {
+        forget_prepared(); // a callee's frames may be within others' reach now
     }
     if (!self().has_slice && core_.supervisor->has_ready()) {
         arm_timer(monotonic_now()); // somebody waits for this vCPU now
@@ -258,6 +272,11 @@ VcpuLoop::Next VcpuLoop::move_to_active_stack(Lock& lock)
         return broken(root.error());
     }
     current_.root = *root;
+    current_.view = current_.stack;
+    if (CallState& calls = current_.context->calls; !calls.frames.empty()) {
+        calls.frames[0].root = *root;
+    }
+    put_frames();
     if (auto saved = cpu().save(*current_.context, true); !saved) {
         return broken(saved.error());
     }

@@ -21,7 +21,7 @@ namespace {
 /// Pages of zeroed data that a program uses at its start, its first heap page among them.
 constexpr std::uint64_t first_zeroed = 2 * page_size;
 
-void copy_name(char (&to)[PD_NAME_MAX], const std::string& from)
+template <std::size_t size> void copy_name(char (&to)[size], const std::string& from)
 {
     const std::size_t length = std::min(from.size(), sizeof to - 1);
     std::memcpy(to, from.data(), length);
@@ -96,6 +96,14 @@ Status Core::build()
         domain.description = &description;
         domain.id = supervisor->add_domain(description.name, quota);
         domains.push_back(std::move(domain));
+    }
+    for (const DomainRecord& domain : domains) {
+        for (const GateDescription& gate : domain.description->gates) {
+            const ProgramExport& exported =
+                system.domains[gate.domain].program.exports()[gate.exported];
+            supervisor->add_gate(domain.id,
+                                 {domains[gate.domain].id, exported.min_stack, exported.arguments});
+        }
     }
     if (auto done = create_regions(lock); !done) {
         return done;
@@ -206,6 +214,19 @@ Result<std::uint64_t> Core::place_program(std::unique_lock<std::mutex>& lock,
     return *base;
 }
 
+pd_boot_gate Core::boot_gate(const GateDescription& description, std::size_t handle) const
+{
+    const ProgramExport& exported =
+        system.domains[description.domain].program.exports()[description.exported];
+    pd_boot_gate gate{};
+    copy_name(gate.domain, description.callee);
+    copy_name(gate.name, description.name);
+    gate.handle = static_cast<std::uint32_t>(handle);
+    gate.arguments = exported.arguments;
+    gate.min_stack = exported.min_stack;
+    return gate;
+}
+
 Result<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>& lock,
                                             const DomainRecord& domain, std::uint64_t main_stack)
 {
@@ -221,7 +242,8 @@ Result<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>& lock,
         }
     }
     const std::uint64_t regions_size = description.regions.size() * sizeof(pd_boot_region);
-    const std::uint64_t size = sizeof(pd_boot_info) + regions_size + strings.size();
+    const std::uint64_t gates_size = description.gates.size() * sizeof(pd_boot_gate);
+    const std::uint64_t size = sizeof(pd_boot_info) + regions_size + gates_size + strings.size();
     const auto base =
         must_succeed(lock, supervisor->reserve_memory(domain.id, page_ceil(size), Perm::read),
                      "starting domain '" + description.name + "'");
@@ -238,7 +260,10 @@ Result<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>& lock,
     info.arguments = count;
     info.regions = static_cast<std::uint32_t>(description.regions.size());
     info.regions_offset = sizeof(pd_boot_info);
-    info.arguments_offset = static_cast<std::uint32_t>(sizeof(pd_boot_info) + regions_size);
+    info.gates = static_cast<std::uint32_t>(description.gates.size());
+    info.gates_offset = static_cast<std::uint32_t>(sizeof(pd_boot_info) + regions_size);
+    info.arguments_offset =
+        static_cast<std::uint32_t>(sizeof(pd_boot_info) + regions_size + gates_size);
     info.image_base = domain.image_base;
     info.image_size = description.program.image_size();
     info.stack_area_base = layout.stack_area.begin;
@@ -263,6 +288,11 @@ Result<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>& lock,
         region.perm = use.perm;
         std::memcpy(to, &region, sizeof region);
         to += sizeof region;
+    }
+    for (std::size_t index = 0; index < description.gates.size(); ++index) {
+        const pd_boot_gate gate = boot_gate(description.gates[index], index + 1);
+        std::memcpy(to, &gate, sizeof gate);
+        to += sizeof gate;
     }
     std::memcpy(to, strings.data(), strings.size());
     return *base;

@@ -77,14 +77,14 @@ bool VcpuLoop::put_on(Lock& lock, const Dispatch& dispatch)
         core_.break_off(root.error());
         return false;
     }
-    current_ = {dispatch.thread,
-                dispatch.domain,
-                dispatch.stack,
-                *root,
-                now,
-                now + core_.system.time_slice_ns,
-                std::nullopt,
-                &context};
+    current_ = {};
+    current_.thread = dispatch.thread;
+    current_.home = dispatch.domain;
+    current_.stack = dispatch.stack;
+    current_.since = now;
+    current_.slice_end = now + core_.system.time_slice_ns;
+    current_.context = &context;
+    prepare_to_dispatch(dispatch, *root);
     const DomainRecord& domain = core_.record(dispatch.domain);
     if (domain.description->time_limit_ns) {
         const std::uint64_t limit = *domain.description->time_limit_ns;
@@ -95,8 +95,11 @@ bool VcpuLoop::put_on(Lock& lock, const Dispatch& dispatch)
     core_.switches.fetch_add(1, std::memory_order_relaxed);
     arm_timer(now);
     core_.spread_work(id_);
+    if (is_call_too_long(now)) {
+        self().kick.send(); // it slept past its time: no more of it is run
+    }
     lock.unlock();
-    const auto loaded = cpu().load(context, *root);
+    const auto loaded = cpu().load(context, current_.root);
     lock.lock();
     if (!loaded) {
         core_.break_off(loaded.error());
@@ -120,7 +123,10 @@ void VcpuLoop::arm_timer(std::uint64_t now)
         consider(std::max(current_.slice_end, now));
     }
     consider(core_.supervisor->next_deadline());
-    consider(current_.limit_at);
+    if (current_.domain == current_.home || (current_.limit_at && now < *current_.limit_at)) {
+        consider(current_.limit_at);
+    }
+    consider(call_deadline());
     consider(core_.deadline);
     if (auto armed = self().kick.arm(at); !armed) {
         core_.break_off(armed.error());
@@ -143,6 +149,13 @@ VcpuLoop::Next VcpuLoop::step()
         }
     }
     CpuEvent event = cpu().run();
+    follow();
+    if (const auto* call = std::get_if<CrossCallEvent>(&event)) {
+        return call_across(*call);
+    }
+    if (const auto* done = std::get_if<CrossReturnEvent>(&event)) {
+        return return_across(*done);
+    }
     if (const auto* call = std::get_if<HypercallEvent>(&event)) {
         retries_ = 0;
         return serve(*call);
@@ -164,24 +177,48 @@ VcpuLoop::Next VcpuLoop::on_kick()
     if (core_.deadline && now >= *core_.deadline) {
         core_.end(SystemEnd::time_limit);
     }
-    if (core_.is_ending() || core_.supervisor->state(current_.domain) != DomainState::running) {
+    if (core_.is_ending()) {
         return leave(lock);
     }
-    if (current_.limit_at && now >= *current_.limit_at) {
+    catch_up();
+    if (!core_.supervisor->can_go_on(current_.thread)) {
+        return cut_short(lock, PD_CALLEE_STOPPED);
+    }
+    core_.settle(lock); // this vCPU may have been the last that a stopping domain waited for
+    attend_late_returns(now);
+    const bool is_home_late =
+        current_.domain == current_.home && current_.limit_at && now >= *current_.limit_at;
+    if (is_home_late || is_call_too_long(now)) {
         lock.unlock();
         return handle(cpu().where_interrupted(FaultOrigin::time_limit));
     }
     const auto deadline = core_.supervisor->next_deadline();
-    if (cpu().is_yet_to_start()) {
-        // Every dispatch makes progress, however short the slice and slow the host.
-        current_.slice_end = std::max(current_.slice_end, now + core_.system.time_slice_ns);
-    }
+    give_a_start(now);
     const bool is_slice_over = now >= current_.slice_end && core_.supervisor->has_ready();
     if (is_slice_over || (deadline && now >= *deadline)) {
         return leave(lock);
     }
     arm_timer(now);
     return Next::resume;
+}
+
+/// Every dispatch makes progress, however short the slice and slow the host: who has executed nothing yet
+/// gets longer and longer. But who only jumps to where it is has no endless slice.
+void VcpuLoop::give_a_start(std::uint64_t now)
+{
+    constexpr std::uint32_t most_extensions = 16;
+    constexpr std::uint64_t longest_extension = 10'000'000;
+    const bool has_not_begun =
+        cpu().is_yet_to_start() ||
+        (cpu().is_where_it_started() && current_.extensions < most_extensions);
+    if (!has_not_begun) {
+        return;
+    }
+    const std::uint64_t slice = core_.system.time_slice_ns;
+    const std::uint64_t longer = slice << std::min(current_.extensions, most_extensions);
+    current_.slice_end =
+        std::max(current_.slice_end, now + std::min(longer, std::max(slice, longest_extension)));
+    ++current_.extensions;
 }
 
 /// The thread gives its vCPU back; it is ready again, or gone with its domain.
@@ -201,7 +238,7 @@ VcpuLoop::Next VcpuLoop::leave(Lock& lock)
 /// Lock held.
 void VcpuLoop::account()
 {
-    core_.record(current_.domain).running_ns += monotonic_now() - current_.since;
+    core_.record(current_.home).running_ns += monotonic_now() - current_.since;
 }
 
 VcpuLoop::Next VcpuLoop::broken(HostError error)

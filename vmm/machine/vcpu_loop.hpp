@@ -30,11 +30,14 @@ private:
     /// The thread that this vCPU carries.
     struct Current {
         supervisor::ThreadId thread{};
-        supervisor::DomainId domain{};
+        supervisor::DomainId home{};   ///< the thread's own domain
+        supervisor::DomainId domain{}; ///< whose code it executes: its own or a callee's
         supervisor::StackId stack{};
-        std::uint64_t root = 0;
-        std::uint64_t since = 0; ///< when it got the vCPU
+        supervisor::StackView view; ///< what that code sees of it
+        std::uint64_t root = 0;     ///< of (domain, view)
+        std::uint64_t since = 0;    ///< when it got the vCPU
         std::uint64_t slice_end = 0;
+        std::uint32_t extensions = 0; ///< of the slice, since nothing had been executed
         std::optional<std::uint64_t> limit_at; ///< when its domain's time is up
         ThreadContext* context = nullptr;
     };
@@ -49,6 +52,7 @@ private:
     [[nodiscard]] Next leave(Lock& lock);
     void account();
     void arm_timer(std::uint64_t now);
+    void give_a_start(std::uint64_t now);
 
     // serve_call.cpp
     [[nodiscard]] Next serve(const HypercallEvent& event);
@@ -63,6 +67,27 @@ private:
     [[nodiscard]] bool read_name(std::uint64_t address, std::string& name) const;
     [[nodiscard]] Next move_to_active_stack(Lock& lock);
 
+    // serve_gate.cpp: calls across domains
+    [[nodiscard]] Next call_across(const CrossCallEvent& event);
+    [[nodiscard]] Next enter_callee(Lock& lock, const CrossCallEvent& event,
+                                    const supervisor::CallDecision& decision);
+    [[nodiscard]] Next return_across(const CrossReturnEvent& event);
+    /// Ends the innermost calls that cannot go on; the last caller gets `status`.
+    [[nodiscard]] Next cut_short(Lock& lock, pd_status status);
+    [[nodiscard]] Result<std::uint64_t> window_root(const supervisor::CallDecision& decision);
+    void make_room_for_window();
+    void follow();
+    void catch_up();
+    void forget_prepared();
+    void take_frames(CallState& calls);
+    void put_frames();
+    void note_here();
+    void prepare_to_dispatch(const supervisor::Dispatch& dispatch, std::uint64_t root);
+    [[nodiscard]] std::optional<std::uint64_t> call_deadline() const;
+    void attend_late_returns(std::uint64_t now);
+    [[nodiscard]] bool is_call_too_long(std::uint64_t now) const;
+    void scrub(const supervisor::StackView& view);
+
     // handle_fault.cpp
     [[nodiscard]] Next handle(RawFault fault);
     [[nodiscard]] bool is_spurious(const RawFault& fault);
@@ -70,7 +95,7 @@ private:
     [[nodiscard]] FaultRecord make_record(const RawFault& fault);
     [[nodiscard]] fault::FaultSubject describe_subject();
     void add_questions(fault::FaultContext& context);
-    void apply_policy(FaultRecord record);
+    [[nodiscard]] Next apply_policy(FaultRecord record, pd_status status_of_call);
 
     [[nodiscard]] VcpuRecord& self() { return *core_.vcpus[id_]; }
     [[nodiscard]] GuestCpu& cpu() { return *self().cpu; }
@@ -81,6 +106,7 @@ private:
     Current current_;
     std::uint64_t retried_at_ = 0; ///< program counter of the last access that was tried again
     std::uint32_t retries_ = 0;
+    std::uint64_t seen_stops_ = 0; ///< Supervisor::stops() when the vCPU last caught up
 };
 
 } // namespace glacis

@@ -1,7 +1,7 @@
 /* What the domain was started with. The supervisor wrote it; it is trusted. */
-#include <stdbool.h>
-
 #include <glacis/pd/general.h>
+
+#include "names.h"
 
 /* Set by crt0 before anything else runs. */
 const struct pd_boot_info* glacis_boot_information;
@@ -29,21 +29,12 @@ const char* pd_argument(size_t index)
     return argument;
 }
 
-static bool is_same(const char* left, const char* right)
-{
-    while (*left != '\0' && *left == *right) {
-        left++;
-        right++;
-    }
-    return *left == *right;
-}
-
 const struct pd_boot_region* pd_region_find(const char* name)
 {
     const void* regions = at_offset(glacis_boot_information->regions_offset);
     const struct pd_boot_region* region = regions;
     for (uint32_t i = 0; i < glacis_boot_information->regions; i++) {
-        if (is_same(region[i].name, name))
+        if (glacis_is_same_name(region[i].name, name))
             return &region[i];
     }
     return NULL;

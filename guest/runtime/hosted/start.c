@@ -51,6 +51,7 @@ static char** copy_arguments(size_t count)
 _Noreturn void glacis_start(void)
 {
     set_up_main_thread();
+    glacis_visitor_prepare();
     run(__preinit_array_start, __preinit_array_end);
     run(__init_array_start, __init_array_end);
     if (&__fini_array_start[0] != &__fini_array_end[0])

@@ -16,7 +16,12 @@
 
 struct _reent* __getreent(void)
 {
-    return glacis_this_thread()->reentrancy;
+    struct glacis_thread_control* control = glacis_this_thread();
+    if (control->reentrancy == NULL && control->unused_reentrancy != NULL) {
+        control->reentrancy = control->unused_reentrancy;
+        _REENT_INIT_PTR(control->reentrancy);
+    }
+    return control->reentrancy;
 }
 
 static int fail(int error)

@@ -26,6 +26,7 @@ struct glacis_thread_control {
     uint64_t stack_canary;     /* where -fstack-protector looks for it (FS:0x28) */
     struct _reent* reentrancy; /* errno and the C library's other variables of this thread */
     struct glacis_destructor* destructors;
+    void* unused_reentrancy; /* room for reentrancy while that is null */
 
     /* Of threads that pd_thread_start made; zero for the first one. */
     struct glacis_thread_start start;
@@ -54,6 +55,9 @@ struct glacis_thread_storage glacis_thread_storage(void);
 
 /* Fills storage of that size and alignment with initial variables and an empty control block. */
 struct glacis_thread_control* glacis_thread_prepare(void* storage);
+
+/* For threads of other domains (visitor.c); once, before main. */
+void glacis_visitor_prepare(void);
 
 /* Runs and frees the calling thread's destructors, the latest first. */
 void glacis_run_destructors(void);

@@ -66,7 +66,9 @@ TEST(Inspect, shows_the_same_to_programs)
     EXPECT_EQ(parser["quota"]["stacks"], 4);
     EXPECT_TRUE(parser["quota"]["memory"].is_null());
     EXPECT_EQ(parser["regions"][0]["perm"], "r--");
-    EXPECT_EQ(parser["calls"][0], "store.put");
+    EXPECT_EQ(parser["calls"][0]["domain"], "store");
+    EXPECT_EQ(parser["calls"][0]["export"], "put");
+    EXPECT_EQ(parser["calls"][0]["handle"], 1);
     EXPECT_TRUE(system["domains"][1]["time_limit_ns"].is_null());
 }
 

@@ -1,4 +1,5 @@
 // The report, for programs and for people.
+#include <glacis/abi/version.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -19,7 +20,7 @@ TEST(Report, has_every_member_that_is_documented)
     const nlohmann::json report = report_of(test::sample_report());
     ASSERT_TRUE(report.is_object());
     EXPECT_TRUE(report["glacis"].is_string());
-    EXPECT_EQ(report["abi"], 1);
+    EXPECT_EQ(report["abi"], GLACIS_ABI_VERSION);
     EXPECT_EQ(report["system"], "pipeline");
     EXPECT_EQ(report["vcpus"], 2);
     EXPECT_EQ(report["protection"], "domains");

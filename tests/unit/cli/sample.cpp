@@ -28,7 +28,11 @@ SystemDescription sample_system()
     parser.quota_stacks = 4;
     parser.time_limit_ns = 2'000'000'000;
     parser.regions = {{0, PD_PERM_READ}};
-    parser.calls = {"store.put"};
+    GateDescription put;
+    put.callee = "store";
+    put.name = "put";
+    put.domain = 1;
+    parser.gates = {put};
 
     DomainDescription store = parser;
     store.name = "store";
@@ -38,8 +42,8 @@ SystemDescription sample_system()
     store.quota_stacks = UINT64_MAX;
     store.time_limit_ns.reset();
     store.regions.clear();
-    store.exports = {"put"};
-    store.calls.clear();
+    store.exports = {{"put", Scrub::none}};
+    store.gates.clear();
 
     SystemDescription system;
     system.name = "pipeline";

@@ -48,7 +48,9 @@ TEST_F(DescribedDomain, every_value_is_taken_over)
     EXPECT_EQ(domain.quota_stacks, 4U);
     EXPECT_EQ(domain.quota_stack_bytes, 256U << 10);
     EXPECT_EQ(domain.quota_threads, 3U);
-    EXPECT_EQ(domain.exports, std::vector<std::string>{"put"});
+    ASSERT_EQ(domain.exports.size(), 1U);
+    EXPECT_EQ(domain.exports[0].name, "put");
+    EXPECT_EQ(domain.exports[0].scrub, Scrub::none);
 }
 
 TEST_F(DescribedDomain, a_larger_stack_raises_the_limit_with_it)
@@ -190,8 +192,14 @@ TEST_F(DescribedDomain, calls_name_an_export_of_a_domain)
 {
     const std::string store =
         "[[domain]]\nname = \"store\"\nprogram = \"main.pd\"\nexports = [ \"put\" ]\n";
-    EXPECT_EQ(load(head + "calls = [ \"store.put\" ]\n" + store).domains.at(0).calls,
-              std::vector<std::string>{"store.put"});
+    const SystemDescription system = load(head + "calls = [ \"store.put\" ]\n" + store);
+    ASSERT_EQ(system.domains.at(0).gates.size(), 1U);
+    const GateDescription& gate = system.domains[0].gates[0];
+    EXPECT_EQ(gate.callee, "store");
+    EXPECT_EQ(gate.name, "put");
+    EXPECT_EQ(gate.domain, 1U);
+    EXPECT_EQ(system.domains[1].program.exports().at(gate.exported).name, "put");
+    EXPECT_FALSE(gate.time_limit_ns.has_value());
     EXPECT_EQ(
         errors(head + "calls = [ \"stor.put\" ]\n" + store),
         "system.toml:4:11: domain 'main': calls: there is no domain 'stor'; did you mean 'store'?");
@@ -201,6 +209,36 @@ TEST_F(DescribedDomain, calls_name_an_export_of_a_domain)
               "'put'?");
     EXPECT_EQ(errors(head + "calls = [ \"put\" ]\n" + store),
               "system.toml:4:11: domain 'main': calls: expected \"domain.export\", found \"put\"");
+    EXPECT_EQ(errors(head + "calls = [ \"store.put\", \"store.put\" ]\n" + store),
+              "system.toml:4:24: domain 'main': calls: 'store.put' is given twice");
+    EXPECT_EQ(errors(head + "calls = [ 7 ]\n" + store),
+              "system.toml:4:11: domain 'main': calls: expected a string or a table, found 7");
+}
+
+TEST_F(DescribedDomain, calls_may_have_a_time_limit_and_exports_be_scrubbed)
+{
+    const std::string store = "[[domain]]\nname = \"store\"\nprogram = \"main.pd\"\n";
+    const std::string calls = "calls = [ { name = \"store.put\", time_limit = \"5 ms\" } ]\n";
+    const auto gate =
+        load(head + calls + store + "exports = [ { name = \"put\", scrub = \"both\" } ]\n")
+            .domains.at(0)
+            .gates.at(0);
+    EXPECT_EQ(gate.time_limit_ns, 5'000'000U);
+    EXPECT_EQ(gate.scrub, Scrub::both_ways);
+
+    EXPECT_EQ(errors(head + "exports = [ { name = \"put\", scrub = \"bth\" } ]\n"),
+              "system.toml:4:37: domain 'main': exports: scrub: expected \"none\", \"return\" or "
+              "\"both\", found \"bth\"; did you mean 'both'?");
+    EXPECT_EQ(errors(head + "exports = [ { scrub = \"both\" } ]\n"),
+              "system.toml:4:13: domain 'main': exports: name is missing");
+    EXPECT_EQ(
+        errors(head + "exports = [ { name = \"put\", scrubb = \"both\" } ]\n"),
+        "system.toml:4:29: domain 'main': exports: unknown key 'scrubb'; did you mean 'scrub'?");
+    EXPECT_EQ(errors(head + "calls = [ { name = \"store.put\", time_limit = \"0 ms\" } ]\n" +
+                     store + "exports = [ \"put\" ]\n"),
+              "system.toml:4:46: domain 'main': calls: time_limit: must not be 0");
+    EXPECT_EQ(errors(head + "calls = [ { time_limit = \"1 ms\" } ]\n" + store),
+              "system.toml:4:11: domain 'main': calls: name is missing");
 }
 
 } // namespace

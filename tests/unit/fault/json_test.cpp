@@ -36,7 +36,7 @@ TEST(FaultJson, of_a_stack_overflow_is_as_documented)
 {
     EXPECT_EQ(to_json(sample_record()), json::parse(R"json({
         "class": "stack overflow", "class_code": 1,
-        "domain": "parser", "domain_id": 1, "thread": 3, "thread_name": "worker", "vcpu": 1,
+        "domain": "parser", "domain_id": 1, "thread": 3, "thread_name": "worker", "vcpu": 1, "callers": [],
         "origin": "page fault", "program_counter": "0x100001011", "instruction": "push %rbp",
         "address": "0x400f0ff8", "access": "write", "length": 8, "derivation": "exit",
         "explanation": "8 bytes below its committed stack [0x400f1000, 0x40100000)",

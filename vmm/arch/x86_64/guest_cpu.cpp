@@ -12,6 +12,7 @@
 #include "arch/x86_64/kvm_lists.hpp"
 #include "arch/x86_64/shim_layout.hpp"
 #include "arch/x86_64/trap.hpp"
+#include "arch/x86_64/vcpu_block.hpp"
 #include "host/calls.hpp"
 
 namespace glacis {
@@ -20,55 +21,9 @@ using namespace x86_64;
 
 namespace {
 
-constexpr std::uint64_t flags_fixed = 0x202;   // IF and the bit that is always 1
-constexpr std::uint64_t flags_user = 0x240dd5; // CF PF AF ZF SF TF DF OF AC ID
+constexpr std::uint64_t flags_fixed = GLACIS_FLAGS_USER;
 constexpr std::uint64_t flags_in_shim = 0x2;
 constexpr std::uint64_t flags_masked_by_syscall = 0x47700; // AC NT IOPL DF IF TF
-
-kvm_regs& registers_of(kvm::Vcpu& vcpu)
-{
-    return vcpu.state()->s.regs.regs;
-}
-
-void mark_changed(kvm::Vcpu& vcpu)
-{
-    vcpu.state()->kvm_dirty_regs |= KVM_SYNC_X86_REGS;
-}
-
-std::uint64_t frame_address(std::uint32_t id)
-{
-    return SystemMemory::block_address(id) + GLACIS_BLOCK_RSP0 - GLACIS_TRAP_FRAME_SIZE;
-}
-
-TrapFrame read_frame(const SystemMemory& memory, std::uint32_t id)
-{
-    TrapFrame frame;
-    std::memcpy(&frame, memory.at(frame_address(id)), sizeof frame);
-    return frame;
-}
-
-void write_frame(const SystemMemory& memory, std::uint32_t id, const TrapFrame& frame)
-{
-    std::memcpy(memory.at(frame_address(id)), &frame, sizeof frame);
-}
-
-std::uint64_t mailbox_address(std::uint32_t id)
-{
-    return SystemMemory::block_address(id) + GLACIS_BLOCK_MAILBOX;
-}
-
-std::uint64_t read_mailbox(const SystemMemory& memory, std::uint32_t id, std::size_t field)
-{
-    std::uint64_t value = 0;
-    std::memcpy(&value, memory.at(mailbox_address(id)) + field, sizeof value);
-    return value;
-}
-
-void write_mailbox(const SystemMemory& memory, std::uint32_t id, std::size_t field,
-                   std::uint64_t value)
-{
-    std::memcpy(memory.at(mailbox_address(id)) + field, &value, sizeof value);
-}
 
 /// Index of a register in ThreadContext::general.
 enum : std::size_t { rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15 };
@@ -302,6 +257,7 @@ Status GuestCpu::load(const ThreadContext& context, std::uint64_t root)
         }
         are_vectors_pristine_ = is_fresh;
     }
+    started_at_ = context.program_counter;
     from_context(context, registers_of(vcpu_));
     write_frame(*memory_, id_,
                 {context.program_counter, GLACIS_SELECTOR_USER_CODE,
@@ -316,6 +272,11 @@ Status GuestCpu::load(const ThreadContext& context, std::uint64_t root)
     write_mailbox(*memory_, id_, GLACIS_MAILBOX_FLAGS, 1);
     start_resume();
     return Done{};
+}
+
+bool GuestCpu::is_where_it_started() const
+{
+    return place_ == Place::in_domain && vcpu_.state()->s.regs.regs.rip == started_at_;
 }
 
 void GuestCpu::start_resume()
@@ -418,17 +379,39 @@ void GuestCpu::add_segment_bases(NamedRegisters& registers)
 /// for.
 std::optional<CpuEvent> GuestCpu::on_interrupted()
 {
-    kvm_regs& registers = registers_of(vcpu_);
+    const kvm_regs& registers = registers_of(vcpu_);
     if (registers.rip < GLACIS_SHIM_BASE || registers.rip >= GLACIS_SHIM_BASE + GLACIS_SHIM_SIZE ||
         !is_in_ring_0()) {
         place_ =
             Place::in_domain; // also with a program counter that only pretends to be the shim's
         return KickEvent{};
     }
-    const ShimPlace place = shim_place(registers.rip, shim_layout());
+    return interrupted_in_shim();
+}
+
+std::optional<CpuEvent> GuestCpu::interrupted_in_shim()
+{
+    const kvm_regs& registers = registers_of(vcpu_);
+    const TrapFrame frame = read_frame(*memory_, id_);
+    const ShimPlace place = shim_place(registers.rip, frame.rip, registers.rcx, shim_layout());
     if (place == ShimPlace::entering) {
         vcpu_.clear_exit_request();
         return std::nullopt;
+    }
+    if (place == ShimPlace::called || place == ShimPlace::returned) {
+        if (auto done = finish_crossing(place == ShimPlace::called); !done) {
+            return BrokenEvent{done.error()};
+        }
+        return KickEvent{};
+    }
+    if (place == ShimPlace::crossing) {
+        // Starting over at the gate might go on for ever where a slice is shorter than the way
+        // through the shim: the VMM carries it out instead.
+        const TrapFrame at_gate = crossing_frame(frame, registers, shim_layout());
+        write_frame(*memory_, id_, at_gate);
+        start_resume();
+        place_ = Place::at_trap;
+        return cross_event(at_gate.rip == GLACIS_GATE_CROSS);
     }
     const bool is_loading =
         place == ShimPlace::loading || read_mailbox(*memory_, id_, GLACIS_MAILBOX_FLAGS) != 0;
@@ -452,7 +435,7 @@ CpuEvent GuestCpu::on_trap(std::uint32_t port)
     kvm_regs& registers = registers_of(vcpu_);
     const bool has_code = port < GLACIS_PORT_SYSCALL && has_error_code(port - GLACIS_PORT_VECTOR);
     const std::uint64_t expected = frame_address(id_) - (has_code ? 8 : 0);
-    if (port < GLACIS_PORT_VECTOR || port > GLACIS_PORT_SYSCALL || registers.rsp != expected) {
+    if (port < GLACIS_PORT_VECTOR || port > GLACIS_PORT_GATE || registers.rsp != expected) {
         return BrokenEvent{{"KVM_RUN", 0,
                             "the shim trapped in ring 0 (port " + std::to_string(port) + ", RIP " +
                                 std::to_string(registers.rip) + ")"}};
@@ -470,6 +453,16 @@ CpuEvent GuestCpu::on_trap(std::uint32_t port)
         return HypercallEvent{registers.rax,
                               {registers.rdi, registers.rsi, registers.rdx, registers.r10,
                                registers.r8, registers.r9}};
+    }
+    if (trap.kind == TrapKind::gate_by_ring_3) {
+        make_gate_trap(*memory_);
+        frame.rip = trap.resume_at;
+        frame.rflags = flags_fixed;
+        write_frame(*memory_, id_, frame);
+        return KickEvent{}; // it tries again
+    }
+    if (trap.kind == TrapKind::cross_call || trap.kind == TrapKind::cross_return) {
+        return cross_event(trap.kind == TrapKind::cross_call);
     }
     std::uint64_t error_code = 0;
     if (has_code) {

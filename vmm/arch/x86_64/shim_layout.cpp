@@ -33,7 +33,15 @@ ShimLayout read_layout()
             header_field(GLACIS_SHIM_HEADER_RESUME_END),
             header_field(GLACIS_SHIM_HEADER_GDT),
             header_field(GLACIS_SHIM_HEADER_GDT_SIZE),
-            header_field(GLACIS_SHIM_HEADER_IDT)};
+            header_field(GLACIS_SHIM_HEADER_IDT),
+            header_field(GLACIS_SHIM_HEADER_UNDEFINED_LEFT),
+            header_field(GLACIS_SHIM_HEADER_CROSS_CALL),
+            header_field(GLACIS_SHIM_HEADER_CALL_COMMITTED),
+            header_field(GLACIS_SHIM_HEADER_CROSS_RETURN),
+            header_field(GLACIS_SHIM_HEADER_RETURN_COMMITTED),
+            header_field(GLACIS_SHIM_HEADER_CROSS_MISSED),
+            header_field(GLACIS_SHIM_HEADER_CROSS_LEFT),
+            header_field(GLACIS_SHIM_HEADER_SYSCALL_ENTERED)};
 }
 
 /// A 64-bit gate descriptor (Intel SDM volume 3, 6.14.1).
@@ -61,11 +69,12 @@ GateDescriptor interrupt_gate(std::uint64_t target, std::uint32_t vector)
             0};
 }
 
-// The gate page: `syscall; ret` at the call entry, `ud2` at the bounce. Bytes that are not code
-// trap.
+// The gate page: `syscall; ret` at the entries for hypercalls, calls and returns across domains,
+// `ud2` at the bounce. Bytes that are not code trap.
 constexpr std::uint8_t syscall_second_byte = 0x05;
 constexpr std::uint8_t ud2_second_byte = 0x0b;
-constexpr std::uint8_t gate_call[] = {0x0f, syscall_second_byte, 0xc3};
+constexpr std::uint64_t gate_entries[] = {GLACIS_GATE_CALL, GLACIS_GATE_CROSS, GLACIS_GATE_RETURN};
+constexpr std::uint8_t gate_entry[] = {0x0f, syscall_second_byte, 0xc3};
 constexpr std::uint8_t gate_bounce[] = {0x0f, ud2_second_byte};
 constexpr std::uint8_t trap_byte = 0xcc;
 
@@ -84,7 +93,9 @@ std::uint64_t syscall_stub(std::uint32_t vcpu)
 
 void make_gate_trap(const SystemMemory& memory)
 {
-    std::atomic_ref<std::uint8_t>(*memory.at(GLACIS_GATE_CALL + 1)).store(ud2_second_byte);
+    for (const std::uint64_t entry : gate_entries) {
+        std::atomic_ref<std::uint8_t>(*memory.at(entry + 1)).store(ud2_second_byte);
+    }
 }
 
 } // namespace glacis::x86_64
@@ -106,7 +117,9 @@ void install_shim(const SystemMemory& memory)
     }
 
     std::memset(memory.at(GLACIS_GATE_BASE), trap_byte, GLACIS_GATE_SIZE);
-    std::memcpy(memory.at(GLACIS_GATE_CALL), gate_call, sizeof gate_call);
+    for (const std::uint64_t entry : gate_entries) {
+        std::memcpy(memory.at(entry), gate_entry, sizeof gate_entry);
+    }
     std::memcpy(memory.at(GLACIS_GATE_BOUNCE), gate_bounce, sizeof gate_bounce);
 }
 

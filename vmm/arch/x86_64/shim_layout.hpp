@@ -16,6 +16,14 @@ struct ShimLayout {
     std::uint64_t gdt = 0;
     std::uint64_t gdt_size = 0;
     std::uint64_t idt = 0;
+    std::uint64_t undefined_left = 0; ///< vector 6's stub, behind its port write
+    std::uint64_t cross_call = 0;
+    std::uint64_t call_committed = 0;
+    std::uint64_t cross_return = 0;
+    std::uint64_t return_committed = 0;
+    std::uint64_t cross_missed = 0;
+    std::uint64_t cross_left = 0;
+    std::uint64_t syscall_entered = 0;
 };
 
 /// As the linked image's header says.
@@ -25,7 +33,8 @@ struct ShimLayout {
 [[nodiscard]] std::uint64_t syscall_stub(std::uint32_t vcpu);
 
 /// Makes the gate page trap by UD2 instead of SYSCALL, for hosts on which SYSCALL stays in ring 3.
-/// One byte changes, so vCPUs that execute the gate meanwhile see either instruction.
+/// One byte of each instruction changes, so vCPUs that execute the gate meanwhile see either
+/// instruction.
 void make_gate_trap(const SystemMemory& memory);
 
 } // namespace glacis::x86_64

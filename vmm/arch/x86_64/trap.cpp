@@ -27,22 +27,86 @@ Access access_of(std::uint64_t error_code)
 
 } // namespace
 
-ShimPlace shim_place(std::uint64_t rip, const ShimLayout& shim)
+namespace {
+
+/// Vector 6 traps at the gate's instruction, SYSCALL leaves the address behind it.
+[[nodiscard]] bool is_crossing_gate(std::uint64_t instruction)
 {
-    if (rip >= shim.load_context && rip < shim.resume_end) {
+    return instruction == GLACIS_GATE_CROSS || instruction == GLACIS_GATE_RETURN;
+}
+
+[[nodiscard]] bool is_in(std::uint64_t rip, std::uint64_t begin, std::uint64_t end)
+{
+    return begin <= rip && rip < end;
+}
+
+/// In one of the stubs of SYSCALL, or behind them where the trap frame is not whole yet.
+[[nodiscard]] bool is_in_syscall_entry(std::uint64_t rip, const ShimLayout& shim)
+{
+    return is_in(rip, shim.syscall_stubs, shim.resume);
+}
+
+[[nodiscard]] ShimPlace crossing_place(std::uint64_t rip, const ShimLayout& shim)
+{
+    if (rip < shim.call_committed || is_in(rip, shim.cross_return, shim.return_committed)) {
+        return ShimPlace::crossing;
+    }
+    if (rip < shim.cross_return) {
+        return ShimPlace::called;
+    }
+    if (rip < shim.cross_missed) {
+        return ShimPlace::returned;
+    }
+    return rip < shim.cross_left ? ShimPlace::entering : ShimPlace::leaving;
+}
+
+} // namespace
+
+ShimPlace shim_place(std::uint64_t rip, std::uint64_t frame_rip, std::uint64_t rcx,
+                     const ShimLayout& shim)
+{
+    if (is_in(rip, shim.load_context, shim.resume_end)) {
         return ShimPlace::loading;
     }
-    if (rip >= shim.resume && rip < shim.load_context) {
+    if (is_in(rip, shim.resume, shim.load_context)) {
         return ShimPlace::leaving;
     }
-    // A vector's stub begins with the port write; the next entry after it has completed that write,
-    // whether or not anything else was executed.
+    if (is_in(rip, shim.cross_call, shim.gdt)) {
+        return crossing_place(rip, shim);
+    }
+    if (is_in_syscall_entry(rip, shim)) {
+        return is_crossing_gate(rcx - gate_instruction_size) ? ShimPlace::crossing
+                                                             : ShimPlace::entering;
+    }
+    const std::uint64_t undefined_stub =
+        shim.vector_stubs + std::uint64_t{vector_undefined} * GLACIS_SHIM_STUB_SIZE;
+    if (is_in(rip, undefined_stub, shim.undefined_left)) {
+        return is_crossing_gate(frame_rip) ? ShimPlace::crossing : ShimPlace::entering;
+    }
+    // Another vector's stub begins with the port write; the next entry after it has completed that
+    // write, whether or not anything else was executed.
     const std::uint64_t stubs_end =
         shim.vector_stubs + std::uint64_t{GLACIS_VECTORS} * GLACIS_SHIM_STUB_SIZE;
-    const bool is_in_stub = rip >= shim.vector_stubs && rip < stubs_end;
+    const bool is_in_stub = is_in(rip, shim.vector_stubs, stubs_end);
     return is_in_stub && (rip - shim.vector_stubs) % GLACIS_SHIM_STUB_SIZE != 0
                ? ShimPlace::leaving
                : ShimPlace::entering;
+}
+
+TrapFrame crossing_frame(const TrapFrame& frame, const kvm_regs& registers, const ShimLayout& shim)
+{
+    TrapFrame result = frame;
+    if (is_in_syscall_entry(registers.rip, shim)) {
+        const bool is_at_stub = registers.rip < shim.syscall_entered &&
+                                (registers.rip - shim.syscall_stubs) % GLACIS_SHIM_STUB_SIZE == 0;
+        result.rsp = is_at_stub ? registers.rsp : frame.rsp;
+        result.rip = registers.rcx;
+        result.rflags = registers.r11;
+    }
+    if (!is_crossing_gate(result.rip)) {
+        result.rip -= gate_instruction_size;
+    }
+    return result;
 }
 
 bool has_error_code(std::uint32_t vector)
@@ -56,6 +120,13 @@ Trap read_trap(std::uint32_t port, const TrapFrame& frame, const kvm_regs& regis
                std::uint64_t stub)
 {
     constexpr std::uint64_t after_gate = GLACIS_GATE_CALL + gate_instruction_size;
+    constexpr std::uint64_t after_cross = GLACIS_GATE_CROSS + gate_instruction_size;
+    constexpr std::uint64_t after_return = GLACIS_GATE_RETURN + gate_instruction_size;
+    if (port == GLACIS_PORT_GATE) {
+        const bool is_call = frame.rip == GLACIS_GATE_CROSS || frame.rip == after_cross;
+        return {is_call ? TrapKind::cross_call : TrapKind::cross_return,
+                is_call ? after_cross : after_return, frame.rflags};
+    }
     if (port == GLACIS_PORT_SYSCALL) {
         // A SYSCALL instruction anywhere but in the gate page is not part of the contract.
         return frame.rip == after_gate ? Trap{TrapKind::hypercall, after_gate, frame.rflags}
@@ -70,6 +141,10 @@ Trap read_trap(std::uint32_t port, const TrapFrame& frame, const kvm_regs& regis
     }
     if (vector == vector_page_fault && frame.rip == stub && registers.rcx == after_gate) {
         return {TrapKind::hypercall_by_ring_3, after_gate, registers.r11};
+    }
+    if (vector == vector_page_fault && frame.rip == stub &&
+        (registers.rcx == after_cross || registers.rcx == after_return)) {
+        return {TrapKind::gate_by_ring_3, registers.rcx - gate_instruction_size, registers.r11};
     }
     return {};
 }

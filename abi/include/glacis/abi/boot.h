@@ -24,6 +24,17 @@ struct pd_boot_region {
 };
 static_assert(sizeof(struct pd_boot_region) == 64, "boot layout");
 
+/* The right to call an entry point of another domain (gate.h). */
+struct pd_boot_gate {
+    char domain[PD_NAME_MAX]; /* the callee, zero-terminated */
+    char name[64];            /* of its export, zero-terminated */
+    uint32_t handle;          /* 1 to GLACIS_GATES_MAX */
+    uint32_t arguments;       /* register arguments that it takes */
+    uint32_t min_stack;       /* bytes of stack that it needs */
+    uint32_t reserved;
+};
+static_assert(sizeof(struct pd_boot_gate) == 112, "boot layout");
+
 struct pd_boot_info {
     uint32_t abi_version;      /* GLACIS_ABI_VERSION */
     uint32_t size;             /* bytes of boot information, strings included */
@@ -34,9 +45,9 @@ struct pd_boot_info {
     uint32_t arguments_offset; /* the argument strings, one after the other */
     uint32_t regions;          /* count of shared regions */
     uint32_t regions_offset;   /* array of struct pd_boot_region */
-    uint32_t reserved;
-    uint64_t image_base; /* where the program was placed */
-    uint64_t image_size; /* bytes, whole pages */
+    uint32_t gates;            /* count of rights to call */
+    uint64_t image_base;       /* where the program was placed */
+    uint64_t image_size;       /* bytes, whole pages */
     uint64_t stack_area_base;
     uint64_t stack_area_size;
     uint64_t stack_slot_size;
@@ -45,8 +56,10 @@ struct pd_boot_info {
     uint64_t default_stack_commit; /* bytes: the description's `stack` */
     uint64_t default_stack_limit;  /* bytes: the description's `stack_limit` */
     char name[PD_NAME_MAX];
+    uint32_t gates_offset; /* array of struct pd_boot_gate */
+    uint32_t reserved;
 };
 static_assert(offsetof(struct pd_boot_info, image_base) == 40, "boot layout");
-static_assert(sizeof(struct pd_boot_info) == 144, "boot layout");
+static_assert(sizeof(struct pd_boot_info) == 152, "boot layout");
 
 #endif

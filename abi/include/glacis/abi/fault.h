@@ -13,6 +13,7 @@
     X(NEIGHBOUR_STACK, 4, "neighbour's stack")                                                     \
     X(INACTIVE_STACK, 5, "inactive stack")                                                         \
     X(FREED_STACK, 6, "freed stack")                                                               \
+    X(CALLER_FRAME, 7, "caller's frame")                                                           \
     /* memory */                                                                                   \
     X(NULL_POINTER, 16, "null pointer")                                                            \
     X(FOREIGN_MEMORY, 17, "foreign domain's memory")                                               \

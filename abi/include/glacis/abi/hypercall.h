@@ -12,7 +12,8 @@
  * from the caller's memory once, or written once, and checked to be wholly accessible to it first:
  * a bad pointer gives PD_BAD_POINTER.  A status other than PD_OK means that nothing has changed.
  *
- * Statuses any call can return: PD_UNKNOWN_CALL; PD_BAD_ARGUMENT for flags that are not defined.
+ * Statuses any call can return: PD_UNKNOWN_CALL; PD_BAD_ARGUMENT for flags that are not defined;
+ * PD_STOPPED while the calling code's domain is being stopped.
  * Below, each call lists what else it returns.  Groups are 16 numbers each; gaps are reserved. */
 #ifndef GLACIS_ABI_HYPERCALL_H
 #define GLACIS_ABI_HYPERCALL_H
@@ -98,8 +99,18 @@
  * BAD_HANDLE, NOT_PERMITTED, BAD_POINTER. */
 #define GLACIS_CALL_STACK_INFO 0x25
 
-/* ---- domain (0x30), gate (0x40): reserved -----------------------------------------------------
+/* ---- domain (0x30): reserved ------------------------------------------------------------------
  */
+
+/* ---- gate: calls from one domain into another; the call itself is in gate.h -------------------
+ */
+
+/* From now on calls to the caller's entry points are let in; until then callers wait. */
+#define GLACIS_CALL_GATE_OPEN 0x40
+/* As GATE_OPEN, and the calling thread sleeps for as long as somebody may still call: until no
+ * domain with a right to call this one, or to call one that has, has a thread left that does
+ * anything but serve.  NOT_PERMITTED (within a call). */
+#define GLACIS_CALL_GATE_SERVE 0x41
 
 /* ---- thread -----------------------------------------------------------------------------------
  */
@@ -112,7 +123,7 @@
  * thread pointer outside the address space). */
 #define GLACIS_CALL_THREAD_CREATE 0x50
 /* a1 exit value.  Ends the calling thread; the domain ends when its last thread does, with the
- * first thread's value as its status.  Does not return. */
+ * first thread's value as its status.  Does not return, but within a call: NOT_IN_CALL. */
 #define GLACIS_CALL_THREAD_EXIT 0x51
 /* a1 thread handle, a2 timeout in ns or PD_FOREVER.  Waits until a thread of the caller's domain
  * has ended and takes its value, once.  value: exit value. BAD_HANDLE, DEADLOCK, TIMED_OUT. */

@@ -30,7 +30,14 @@
     X(TRY_AGAIN, 21, "the word did not hold the expected value")                                   \
     X(TIMED_OUT, 22, "the time given has passed")                                                  \
     X(DEADLOCK, 23, "a thread cannot wait for itself")                                             \
-    X(STOPPED, 24, "the thread or its domain was stopped before it could answer")
+    X(STOPPED, 24, "the thread or its domain was stopped before it could answer")                  \
+    X(NOT_RUNNING, 25, "the domain to be called has ended or is being stopped")                    \
+    X(CALLEE_FAULTED, 26, "the call was cut short: the callee faulted")                            \
+    X(CALLEE_STOPPED, 27, "the call was cut short: the callee's domain was stopped")               \
+    X(CALL_TIME_LIMIT, 28, "the call was cut short: it took longer than its time limit")           \
+    X(CALL_DEPTH, 29, "the thread is in as many calls as it may be")                               \
+    X(STACK_TOO_SMALL, 30, "less of the stack is left than the callee needs")                      \
+    X(NOT_IN_CALL, 31, "a return without a call, or an end of the thread within one")
 
 #define GLACIS_STATUS_ENUMERATOR(name, value, text) PD_##name = (value),
 #ifndef __ASSEMBLER__

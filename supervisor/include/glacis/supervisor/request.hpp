@@ -75,6 +75,9 @@ struct StackInfo {
     std::uint64_t stack = 0;
 };
 
+struct GateOpen {};
+struct GateServe {};
+
 struct ThreadCreate {
     std::uint64_t entry = 0;
     std::uint64_t argument = 0;
@@ -107,8 +110,8 @@ struct ThreadSelf {};
 
 using Request = std::variant<MemoryAlloc, MemoryFree, MemorySetPerm, MemoryTransfer, MemoryQuery,
                              StackAlloc, StackFree, StackGrow, StackActivate, StackSetPerm,
-                             StackInfo, ThreadCreate, ThreadExit, ThreadJoin, ThreadYield,
-                             ThreadSleep, ThreadWait, ThreadWake, ThreadSelf>;
+                             StackInfo, GateOpen, GateServe, ThreadCreate, ThreadExit, ThreadJoin,
+                             ThreadYield, ThreadSleep, ThreadWait, ThreadWake, ThreadSelf>;
 
 /// What goes back into the caller's registers, and the structure to copy out where the call has
 /// one.

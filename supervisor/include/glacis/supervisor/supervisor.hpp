@@ -19,6 +19,7 @@
 
 #include <glacis/supervisor/effect.hpp>
 #include <glacis/supervisor/facts.hpp>
+#include <glacis/supervisor/gate.hpp>
 #include <glacis/supervisor/request.hpp>
 #include <glacis/supervisor/types.hpp>
 
@@ -61,6 +62,7 @@ struct Dispatch {
     ThreadId thread{};
     DomainId domain{};
     StackId stack{};
+    std::size_t calls = 0; ///< that it is in: fewer than it left with when some were cut short
     std::optional<Start> start;
     std::optional<Reply> reply; ///< of the call in which the thread was waiting
 };
@@ -104,7 +106,9 @@ public:
                                std::uint64_t argument);
 
     /// First half of an end: the domain's threads leave every queue and no request of it is
-    /// accepted any more. Returns the vCPUs on which its threads still run: the VMM kicks them.
+    /// accepted any more. Returns the vCPUs on which its threads still run, and those whose threads
+    /// may be in calls of it or enter it by a prepared one: the VMM kicks them all. A thread of it
+    /// that is in a call of another domain finishes that call first.
     /// Idempotent.
     std::vector<VcpuId> stop_domain(DomainId domain);
     /// A stopping domain with no thread on any vCPU and no plan in progress, to be released now.
@@ -131,6 +135,35 @@ public:
     /// from the failed on.
     Plan finish(Ticket ticket, const PlanOutcome& outcome, Nanoseconds now);
 
+    // ---- calls across domains
+    // ---------------------------------------------------------------------
+
+    /// Gives `caller` the right to call; the handle. At most GLACIS_GATES_MAX for each domain.
+    std::uint64_t add_gate(DomainId caller, const GateRight& right);
+    /// How often any domain has been stopped.
+    [[nodiscard]] std::uint64_t stops() const;
+    /// How often the domain has been stopped: what was prepared for another incarnation is void.
+    [[nodiscard]] std::uint32_t incarnation(DomainId domain) const;
+    /// Whether the callee still is what was called.
+    [[nodiscard]] bool is_current(const Activation& activation) const;
+    /// The calls that `thread`, which is on a vCPU, is in now: to be said before anything else is
+    /// asked for it, whenever they have changed.
+    void follow(ThreadId thread, std::vector<Activation> calls);
+    /// A call that was not prepared, by code of `caller` (as begin()). `window` is the first
+    /// address above what the callee shall see of the stack.
+    CallDecision decide_call(const Caller& caller, std::uint64_t handle, std::uint64_t arguments,
+                             std::uint64_t window);
+    /// Whether the code that `thread` executes may go on: neither its own domain, when it is in no
+    /// call, nor its innermost callee is being stopped.
+    [[nodiscard]] bool can_go_on(ThreadId thread) const;
+    /// Ends those of its innermost calls that cannot go on. Returns in how many it is then; nothing
+    /// when it cannot go on in its own domain either, and has to leave its vCPU.
+    std::optional<std::size_t> cut_calls(ThreadId thread);
+    /// `vcpu` has dropped every prepared call into a domain that is being stopped, and so has the
+    /// thread on it. A stopping domain is at rest only when this was said for each vCPU that
+    /// stop_domain() named.
+    void caught_up(VcpuId vcpu);
+
     // ---- scheduling: preemptive round robin over the vCPUs
     // -----------------------------------------
 
@@ -151,31 +184,35 @@ public:
     // ---- questions
     // -------------------------------------------------------------------------------
 
-    /// Whether code of `domain` running on `stack` may do `want` with every byte of [address,
-    /// +length): pages of domain memory, of that stack, and of stacks of other domains that were
-    /// granted. False for empty and wrapping ranges. While a plan changes a permission, only what
-    /// held before and will hold after is permitted: a revocation counts from its begin(), a grant
-    /// from its finish().
-    [[nodiscard]] bool is_permitted(DomainId domain, StackId stack, std::uint64_t address,
+    /// Whether code of `domain` running in `view` may do `want` with every byte of [address,
+    /// +length): pages of domain memory, of that part of its stack, and of stacks of other domains
+    /// that were granted. False for empty and wrapping ranges. While a plan changes a permission,
+    /// only what held before and will hold after is permitted: a revocation counts from its
+    /// begin(), a grant from its finish().
+    [[nodiscard]] bool is_permitted(DomainId domain, StackView view, std::uint64_t address,
                                     std::uint64_t length, Perm want) const;
     /// All that it may do with the byte at `address`: what a page of a granted stack is filled in
     /// with.
-    [[nodiscard]] Perm permission(DomainId domain, StackId stack, std::uint64_t address) const;
+    [[nodiscard]] Perm permission(DomainId domain, StackView view, std::uint64_t address) const;
     /// Whether a plan in progress works on the page at `address`, so that a fault there may be of
     /// the moment: the access can be tried again and will be decided when the plan has ended.
     [[nodiscard]] bool is_changing(std::uint64_t address) const;
-    /// What code of `domain` running on `stack` may do with that stack's own pages: what a new root
+    /// What code of `domain` running in `view` may do with that stack's own pages: what a new root
     /// is filled with. The creator has read and write unless it gave them up; the thread manager
     /// only what it was granted.
     struct StackPages {
         Range pages;
         Perm perm = Perm::none;
     };
-    [[nodiscard]] std::vector<StackPages> stack_pages(DomainId domain, StackId stack) const;
+    [[nodiscard]] std::vector<StackPages> stack_pages(DomainId domain, StackView view) const;
     /// The stack a thread uses now: after stack_activate another than it was dispatched with.
     /// Precondition: the thread has not ended.
     [[nodiscard]] StackId current_stack(ThreadId thread) const;
     [[nodiscard]] Usage usage(DomainId domain) const;
+    /// High-water mark of a live stack, in bytes below its top.
+    [[nodiscard]] std::uint64_t stack_peak(StackId stack) const;
+    /// Before pages of it are scrubbed, which would make it forget.
+    void keep_stack_peak(StackId stack);
     /// `viewer` is the domain whose access failed.
     [[nodiscard]] AddressFacts facts(DomainId viewer, std::uint64_t address) const;
     /// Empty for a thread that is gone.

@@ -17,6 +17,14 @@ TrapFrame frame_at(std::uint64_t rip)
     return {rip, GLACIS_SELECTOR_USER_CODE, 0x202, 0x40001000, GLACIS_SELECTOR_USER_DATA};
 }
 
+constexpr std::uint64_t undefined_vector = 6;
+
+/// Of a vCPU that has not come through the gate for calls.
+ShimPlace place(std::uint64_t rip)
+{
+    return shim_place(rip, 0, 0, shim_layout());
+}
+
 TEST(ReadTrap, ud2_and_syscall_at_the_gate_are_hypercalls)
 {
     const kvm_regs registers{};
@@ -93,9 +101,14 @@ TEST(G13AKickIsNeverLost, behind_the_port_write_of_any_vector_a_vcpu_is_leaving_
     const ShimLayout& shim = shim_layout();
     for (std::uint64_t vector = 0; vector < GLACIS_VECTORS; ++vector) {
         const std::uint64_t begin = shim.vector_stubs + vector * GLACIS_SHIM_STUB_SIZE;
-        EXPECT_EQ(shim_place(begin, shim), ShimPlace::entering) << vector;
-        for (std::uint64_t offset = 2; offset < GLACIS_SHIM_STUB_SIZE; ++offset) {
-            EXPECT_EQ(shim_place(begin + offset, shim), ShimPlace::leaving) << vector;
+        const std::uint64_t left = vector == undefined_vector ? shim.undefined_left : begin + 2;
+        for (std::uint64_t rip = begin; rip < left; ++rip) {
+            if (rip == begin || vector == undefined_vector) {
+                EXPECT_EQ(place(rip), ShimPlace::entering) << vector;
+            }
+        }
+        for (std::uint64_t rip = left; rip < begin + GLACIS_SHIM_STUB_SIZE; ++rip) {
+            EXPECT_EQ(place(rip), ShimPlace::leaving) << vector;
         }
     }
 }
@@ -104,14 +117,93 @@ TEST(G13AKickIsNeverLost, in_the_syscall_stubs_a_vcpu_is_entering_and_behind_the
 {
     const ShimLayout& shim = shim_layout();
     for (std::uint64_t rip = shim.syscall_stubs; rip < shim.resume; ++rip) {
-        EXPECT_EQ(shim_place(rip, shim), ShimPlace::entering) << std::hex << rip;
+        EXPECT_EQ(place(rip), ShimPlace::entering) << std::hex << rip;
     }
     for (std::uint64_t rip = shim.resume; rip < shim.load_context; ++rip) {
-        EXPECT_EQ(shim_place(rip, shim), ShimPlace::leaving) << std::hex << rip;
+        EXPECT_EQ(place(rip), ShimPlace::leaving) << std::hex << rip;
     }
     for (std::uint64_t rip = shim.load_context; rip < shim.resume_end; ++rip) {
-        EXPECT_EQ(shim_place(rip, shim), ShimPlace::loading) << std::hex << rip;
+        EXPECT_EQ(place(rip), ShimPlace::loading) << std::hex << rip;
     }
+}
+
+// ---- calls across domains
+// ------------------------------------------------------------------------
+
+TEST(G13AKickIsNeverLost, on_its_way_to_a_call_a_vcpu_is_crossing_until_the_call_has_happened)
+{
+    const ShimLayout& shim = shim_layout();
+    const auto expect_all = [](std::uint64_t begin, std::uint64_t end, ShimPlace expected) {
+        for (std::uint64_t rip = begin; rip < end; ++rip) {
+            EXPECT_EQ(place(rip), expected) << std::hex << rip;
+        }
+    };
+    expect_all(shim.cross_call, shim.call_committed, ShimPlace::crossing);
+    expect_all(shim.call_committed, shim.cross_return, ShimPlace::called);
+    expect_all(shim.cross_return, shim.return_committed, ShimPlace::crossing);
+    expect_all(shim.return_committed, shim.cross_missed, ShimPlace::returned);
+    expect_all(shim.cross_missed, shim.cross_left, ShimPlace::entering);
+    EXPECT_EQ(place(shim.cross_left), ShimPlace::leaving);
+}
+
+TEST(G13AKickIsNeverLost, a_trap_at_the_gate_for_calls_is_crossing_from_its_first_instruction)
+{
+    const ShimLayout& shim = shim_layout();
+    const std::uint64_t undefined_stub =
+        shim.vector_stubs + undefined_vector * GLACIS_SHIM_STUB_SIZE;
+    for (const std::uint64_t gate : {GLACIS_GATE_CROSS, GLACIS_GATE_RETURN}) {
+        for (std::uint64_t rip = undefined_stub; rip < shim.undefined_left; ++rip) {
+            EXPECT_EQ(shim_place(rip, gate, 0, shim), ShimPlace::crossing) << std::hex << rip;
+        }
+        for (std::uint64_t rip = shim.syscall_stubs; rip < shim.resume; ++rip) {
+            EXPECT_EQ(shim_place(rip, 0, gate + 2, shim), ShimPlace::crossing) << std::hex << rip;
+        }
+    }
+    EXPECT_EQ(shim_place(undefined_stub, GLACIS_GATE_CALL, 0, shim), ShimPlace::entering);
+}
+
+TEST(CrossingFrame, is_that_of_a_trap_at_the_gate_wherever_the_vcpu_is)
+{
+    const ShimLayout& shim = shim_layout();
+    const TrapFrame stale{0x1234, 0x2b, 0x202, 0x5000, 0x23};
+    kvm_regs registers{};
+    registers.rcx = GLACIS_GATE_CROSS + 2;
+    registers.r11 = 0x246;
+    registers.rsp = 0x7000;
+    registers.rip = syscall_stub(3);
+    TrapFrame frame = crossing_frame(stale, registers, shim);
+    EXPECT_EQ(frame.rip, std::uint64_t{GLACIS_GATE_CROSS});
+    EXPECT_EQ(frame.rsp, 0x7000U) << "not stored yet";
+    EXPECT_EQ(frame.rflags, 0x246U);
+
+    registers.rip = shim.syscall_entered;
+    frame = crossing_frame(stale, registers, shim);
+    EXPECT_EQ(frame.rip, std::uint64_t{GLACIS_GATE_CROSS});
+    EXPECT_EQ(frame.rsp, 0x5000U) << "stored by the stub";
+
+    registers.rip = shim.cross_call;
+    frame = crossing_frame({GLACIS_GATE_RETURN + 2, 0x2b, 0x202, 0x5000, 0x23}, registers, shim);
+    EXPECT_EQ(frame.rip, std::uint64_t{GLACIS_GATE_RETURN});
+    frame = crossing_frame({GLACIS_GATE_RETURN, 0x2b, 0x202, 0x5000, 0x23}, registers, shim);
+    EXPECT_EQ(frame.rip, std::uint64_t{GLACIS_GATE_RETURN});
+    EXPECT_EQ(frame.rsp, 0x5000U);
+}
+
+TEST(TrapReading, crossings_are_told_by_their_port_and_place)
+{
+    kvm_regs registers{};
+    TrapFrame frame{};
+    frame.rip = GLACIS_GATE_CROSS;
+    EXPECT_EQ(read_trap(GLACIS_PORT_GATE, frame, registers, 0).kind, TrapKind::cross_call);
+    frame.rip = GLACIS_GATE_CROSS + 2;
+    EXPECT_EQ(read_trap(GLACIS_PORT_GATE, frame, registers, 0).kind, TrapKind::cross_call);
+    frame.rip = GLACIS_GATE_RETURN;
+    EXPECT_EQ(read_trap(GLACIS_PORT_GATE, frame, registers, 0).kind, TrapKind::cross_return);
+    frame.rip = syscall_stub(0);
+    registers.rcx = GLACIS_GATE_RETURN + 2;
+    const Trap trap = read_trap(GLACIS_PORT_VECTOR + 14, frame, registers, syscall_stub(0));
+    EXPECT_EQ(trap.kind, TrapKind::gate_by_ring_3);
+    EXPECT_EQ(trap.resume_at, std::uint64_t{GLACIS_GATE_RETURN});
 }
 
 TEST(ShimLayout, is_in_order_and_inside_its_place)

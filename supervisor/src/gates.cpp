@@ -1,0 +1,189 @@
+// Calls across domains: which may be made, which calls a thread is in, where it goes on when one of
+// them cannot.
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "core.hpp"
+
+namespace glacis::supervisor {
+
+bool Core::is_current(const Activation& activation) const
+{
+    const Domain& callee = domain(activation.domain);
+    return callee.state == Domain::State::running && callee.incarnation == activation.incarnation;
+}
+
+bool Core::can_go_on(ThreadIndex index) const
+{
+    const Thread& thread = threads[index];
+    return thread.calls.empty() ? is_running(thread.domain) : is_current(thread.calls.back());
+}
+
+StackView Core::view_of(ThreadIndex index) const
+{
+    const Thread& thread = threads[index];
+    const StackId stack = stacks.id(thread.current);
+    if (thread.calls.empty()) {
+        return stack;
+    }
+    return {stack, thread.calls.back().end, static_cast<std::uint32_t>(thread.calls.size())};
+}
+
+void Core::follow(ThreadIndex index, std::vector<Activation> calls)
+{
+    Thread& thread = threads[index];
+    for (const Activation& left : thread.calls) {
+        domain(left.domain).visitors.erase(index);
+    }
+    thread.calls = std::move(calls);
+    for (const Activation& entered : thread.calls) {
+        domain(entered.domain).visitors.insert(index);
+    }
+}
+
+bool Core::cut_calls(ThreadIndex index)
+{
+    std::vector<Activation> calls = threads[index].calls;
+    while (!calls.empty() && !is_current(calls.back())) {
+        calls.pop_back();
+    }
+    const bool can_go_on = !calls.empty() || is_running(threads[index].domain);
+    if (calls.size() != threads[index].calls.size()) {
+        follow(index, std::move(calls));
+    }
+    return can_go_on;
+}
+
+void Core::interrupt(ThreadIndex index)
+{
+    Thread& thread = threads[index];
+    assert(thread.state == Thread::State::ready || thread.state == Thread::State::asleep);
+    if (can_go_on(index)) {
+        return;
+    }
+    const Reply cut_short{PD_CALLEE_STOPPED, 0, {}};
+    if (cut_calls(index)) {
+        if (thread.state == Thread::State::asleep) {
+            scheduler.wake_with(index, cut_short);
+        } else {
+            thread.reply = cut_short;
+        }
+        return;
+    }
+    const DomainId home = thread.domain;
+    scheduler.remove(index);
+    unbind_stacks(index);
+    destroy_thread(index);
+    note_thread_end(home);
+    note_if_quiescent(home);
+}
+
+// ---- decisions
+// -----------------------------------------------------------------------------------
+
+CallDecision Core::decide_call(const Caller& caller, std::uint64_t handle, std::uint64_t arguments,
+                               std::uint64_t window)
+{
+    const std::optional<ThreadIndex> index = threads.find(caller.thread);
+    assert(index && threads[*index].state == Thread::State::running);
+    assert(threads[*index].here() == caller.domain);
+    Thread& thread = threads[*index];
+    const auto refuse = [](pd_status status) {
+        CallDecision decision;
+        decision.status = status;
+        return decision;
+    };
+    const Domain& from = domain(caller.domain);
+    if (handle == 0 || handle > from.gates.size()) {
+        return refuse(PD_BAD_HANDLE);
+    }
+    const GateRight& right = from.gates[handle - 1];
+    const StackView here = view_of(*index);
+    const Range committed = stacks.committed(thread.current);
+    const std::uint64_t highest = std::min(here.end, committed.end);
+    if (arguments != right.arguments || !is_page_aligned(window) || window > highest) {
+        return refuse(PD_BAD_ARGUMENT);
+    }
+    const Domain& callee = domain(right.callee);
+    if (callee.state != Domain::State::running) {
+        return refuse(PD_NOT_RUNNING);
+    }
+    if (thread.calls.size() >= GLACIS_CALL_DEPTH_MAX) {
+        return refuse(PD_CALL_DEPTH);
+    }
+    if (window <= committed.begin ||
+        window - committed.begin < std::max(right.min_stack, page_size)) {
+        return refuse(PD_STACK_TOO_SMALL);
+    }
+    // The callee's frames would lie where somebody else can reach them.
+    if (stacks.is_granted(thread.current, {committed.begin, window})) {
+        return refuse(PD_IN_USE);
+    }
+    CallDecision decision;
+    if (!callee.has_open_gates) {
+        decision.waits = true;
+        take_off_vcpu(*index);
+        scheduler.wait_for_gate(*index, right.callee);
+        return decision;
+    }
+    thread.may_call = true;
+    stacks[thread.current].visitors.insert(right.callee);
+    decision.activation = {right.callee, callee.incarnation, window, std::nullopt};
+    decision.view = {here.stack, window, here.depth + 1};
+    return decision;
+}
+
+void Core::open_gates(DomainId id)
+{
+    domain(id).has_open_gates = true;
+    scheduler.wake_at_gate(id);
+}
+
+void Core::caught_up(VcpuId vcpu)
+{
+    for (std::uint32_t id = 0; id < domains.size(); ++id) {
+        if (domains[id].awaited.erase(vcpu) != 0) {
+            note_if_quiescent(DomainId{id});
+        }
+    }
+}
+
+// ---- services
+// ------------------------------------------------------------------------------------
+
+/// A call can come from any domain with a thread that does anything but serve, and from those that
+/// such a domain can call, one after the other.
+void Core::end_idle_services()
+{
+    std::vector<bool> is_active(domains.size(), false);
+    std::vector<std::size_t> to_visit;
+    const auto activate = [&](std::size_t id) {
+        if (!is_active[id]) {
+            is_active[id] = true;
+            to_visit.push_back(id);
+        }
+    };
+    for (std::size_t id = 0; id < domains.size(); ++id) {
+        if (domains[id].live_threads > domains[id].serving.size()) {
+            activate(id);
+        }
+    }
+    while (!to_visit.empty()) {
+        const std::size_t id = to_visit.back();
+        to_visit.pop_back();
+        for (const GateRight& right : domains[id].gates) {
+            activate(static_cast<std::size_t>(right.callee));
+        }
+    }
+    for (std::size_t id = 0; id < domains.size(); ++id) {
+        while (!is_active[id] && !domains[id].serving.empty()) {
+            const ThreadIndex thread = *domains[id].serving.begin();
+            domains[id].serving.erase(thread);
+            scheduler.wake_with(thread, Reply{});
+        }
+    }
+}
+
+} // namespace glacis::supervisor

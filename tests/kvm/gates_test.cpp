@@ -1,0 +1,290 @@
+// Calls across domains on real vCPUs: G9, G10, G11, G12 and what a caller is told.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "description/gates.hpp"
+#include "scenario.hpp"
+
+namespace glacis::kvm_tests {
+namespace {
+
+using testing::AnyOf;
+using testing::HasSubstr;
+using testing::Not;
+
+/// A caller ("guest") with the right to call everything that the server exports.
+class Calls {
+public:
+    explicit Calls(const std::string& property, const std::vector<std::string>& more = {})
+    {
+        std::vector<std::string> arguments{property};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        scenario_.domain("guest", "caller", arguments);
+        scenario_.last().stack_commit = scenario_.last().stack_limit = 256 * 1024;
+        offer_all();
+        scenario_.domain("server", "server", {});
+        offer_all();
+    }
+
+    Scenario& scenario() { return scenario_; }
+    DomainDescription& server() { return scenario_.system().domains[1]; }
+    Calls& vcpus(std::uint32_t count)
+    {
+        scenario_.vcpus(count);
+        return *this;
+    }
+    Calls& server_does(const std::string& what)
+    {
+        server().arguments = {what};
+        return *this;
+    }
+    Calls& scrub(Scrub scrub)
+    {
+        for (ExportDescription& exported : server().exports) {
+            exported.scrub = scrub;
+        }
+        return *this;
+    }
+    Calls& time_limit(std::uint64_t nanoseconds)
+    {
+        time_limit_ = nanoseconds;
+        return *this;
+    }
+
+    [[nodiscard]] Outcome run()
+    {
+        give_rights(scenario_.system().domains[0], server());
+        give_rights(server(), scenario_.system().domains[0]);
+        link_gates(scenario_.system());
+        return scenario_.run();
+    }
+
+private:
+    void offer_all()
+    {
+        for (const ProgramExport& exported : scenario_.last().program.exports()) {
+            scenario_.last().exports.push_back({exported.name, Scrub::none});
+        }
+    }
+    void give_rights(DomainDescription& caller, const DomainDescription& callee) const
+    {
+        for (const ExportDescription& exported : callee.exports) {
+            GateDescription gate;
+            gate.callee = callee.name;
+            gate.name = exported.name;
+            gate.time_limit_ns = time_limit_;
+            caller.gates.push_back(gate);
+        }
+    }
+
+    Scenario scenario_;
+    std::optional<std::uint64_t> time_limit_;
+};
+
+void expect_done(const Outcome& outcome)
+{
+    EXPECT_THAT(outcome.text("guest"), HasSubstr("done")) << outcome.classes();
+}
+
+void expect_holds(const Outcome& outcome)
+{
+    expect_done(outcome);
+    EXPECT_EQ(outcome.report.exit_status(), 0) << outcome.text("guest") << outcome.classes();
+    EXPECT_THAT(outcome.text("server"), HasSubstr("served"));
+}
+
+/// The caller goes on after exactly this fault of the server.
+const FaultRecord& expect_fault_of_server(const Outcome& outcome, const std::string& fault_class)
+{
+    static const FaultRecord none;
+    expect_done(outcome);
+    EXPECT_EQ(outcome.classes(), fault_class);
+    if (outcome.report.faults.empty()) {
+        return none;
+    }
+    EXPECT_EQ(outcome.report.faults[0].domain, "server");
+    EXPECT_EQ(outcome.domain("guest").end, DomainEnd::exited);
+    EXPECT_EQ(outcome.report.exit_status(), 3);
+    return outcome.report.faults[0];
+}
+
+// ---- what arrives -------------------------------------------------------------------------------
+
+TEST(Gates, arguments_and_result_arrive)
+{
+    expect_holds(Calls("arguments_and_result").run());
+}
+
+TEST(Gates, prepared_calls_take_no_exit)
+{
+    // A thousand calls and more, of which a handful are not prepared; the rest is start and end.
+    const Outcome outcome = Calls("arguments_and_result").run();
+    expect_holds(outcome);
+    EXPECT_LT(outcome.report.counts.exits, 200U);
+}
+
+TEST(Gates, a_callee_has_sane_modes_and_its_own_thread_local_variables)
+{
+    expect_holds(Calls("window_and_modes").run());
+}
+
+TEST(Gates, callers_wait_until_the_callee_has_opened_its_gates)
+{
+    expect_holds(Calls("arguments_and_result").server_does("late").run());
+}
+
+TEST(Gates, a_server_that_never_opens_is_not_running_when_it_has_ended)
+{
+    const Outcome outcome = Calls("never_opened").server_does("never").run();
+    expect_done(outcome);
+    EXPECT_EQ(outcome.report.exit_status(), 0);
+}
+
+TEST(Gates, calls_work_in_the_unprotected_baseline)
+{
+    Calls calls("arguments_and_result");
+    calls.scenario().unprotected();
+    expect_holds(calls.run());
+}
+
+// ---- refusals -----------------------------------------------------------------------------------
+
+TEST(G7Range, wrong_handles_counts_and_windows_are_refused_each_with_its_status)
+{
+    expect_holds(Calls("refusals").run());
+}
+
+TEST(G10Returns, a_return_without_a_call_is_refused)
+{
+    expect_holds(Calls("return_without_call").run());
+}
+
+TEST(G9Frames, no_callee_runs_where_the_stack_is_granted_to_another_domain)
+{
+    expect_holds(Calls("granted_stack").run());
+}
+
+// ---- frames -------------------------------------------------------------------------------------
+
+TEST(G9Frames, a_callee_cannot_read_its_callers_frames)
+{
+    const auto record = expect_fault_of_server(Calls("read_my_frame").run(), "caller's frame");
+    EXPECT_EQ(record.access, Access::read);
+    EXPECT_EQ(record.callers, std::vector<std::string>{"guest"});
+}
+
+TEST(G9Frames, a_callee_cannot_write_its_callers_frames)
+{
+    const auto record = expect_fault_of_server(Calls("write_my_frame").run(), "caller's frame");
+    EXPECT_EQ(record.access, Access::write);
+}
+
+TEST(G9Frames, what_the_caller_lends_of_its_stack_can_be_used_until_it_is_taken_back)
+{
+    expect_fault_of_server(Calls("lend_a_page").run(), "caller's frame");
+}
+
+TEST(G4OnlyTheCommittedIsMapped, an_overflow_in_a_callee_is_the_callees)
+{
+    expect_fault_of_server(Calls("overflow_in_callee").run(), "stack overflow");
+}
+
+// ---- ends ---------------------------------------------------------------------------------------
+
+TEST(G11Callees, a_callee_that_faults_ends_its_call_and_the_caller_goes_on)
+{
+    expect_fault_of_server(Calls("crash_and_go_on").run(), "null pointer");
+}
+
+TEST(G11Callees, a_callee_that_is_restarted_can_be_called_again)
+{
+    Calls calls("crash_and_call_again");
+    calls.server().on_fault = FaultPolicy::restart;
+    const Outcome outcome = calls.run();
+    expect_done(outcome);
+    EXPECT_EQ(outcome.classes(), "null pointer; null pointer; null pointer");
+    EXPECT_THAT(outcome.text("server"), HasSubstr("restart 3"));
+}
+
+TEST(G11Callees, a_callee_that_overstays_its_time_limit_ends_its_call)
+{
+    expect_fault_of_server(Calls("time_limit").time_limit(5'000'000).run(), "time limit");
+}
+
+TEST(G11Callees, a_callee_that_sleeps_past_its_time_limit_ends_its_call)
+{
+    expect_fault_of_server(Calls("time_limit_asleep").time_limit(5'000'000).run(), "time limit");
+}
+
+TEST(G11Callees, a_callee_that_ends_its_domain_ends_its_call)
+{
+    const Outcome outcome = Calls("callee_leaves").run();
+    expect_done(outcome);
+    EXPECT_EQ(outcome.report.exit_status(), 0) << outcome.classes();
+}
+
+TEST(G11Callees, a_callee_cannot_end_its_callers_thread)
+{
+    expect_holds(Calls("thread_exit_in_call").run());
+}
+
+TEST(G11Callees, a_call_is_cut_short_when_another_thread_stops_the_callee)
+{
+    for (const std::uint32_t vcpus : {1U, 2U}) {
+        expect_fault_of_server(
+            Calls("stopped_by_others").vcpus(vcpus).server_does("crash_later").run(),
+            "null pointer");
+    }
+}
+
+// ---- nesting and threads ------------------------------------------------------------------------
+
+TEST(G10Returns, nested_calls_return_in_order)
+{
+    expect_holds(Calls("nested").run());
+}
+
+TEST(G10Returns, the_depth_of_calls_is_bounded)
+{
+    expect_holds(Calls("too_deep").run());
+}
+
+TEST(G10Returns, threads_on_several_vcpus_call_at_once)
+{
+    expect_holds(Calls("storm", {"6", "300"}).vcpus(2).run());
+    expect_holds(Calls("storm", {"8", "150"}).vcpus(4).run());
+}
+
+TEST(G13NoKickIsLost, slices_shorter_than_a_call_lose_no_call)
+{
+    Calls calls("storm", {"4", "200"});
+    calls.vcpus(2).scenario().slice(20'000);
+    expect_holds(calls.run());
+}
+
+TEST(G11Callees, a_server_that_crashes_all_the_time_harms_no_caller)
+{
+    Calls calls("crash_storm");
+    calls.vcpus(3).server().on_fault = FaultPolicy::restart;
+    calls.server().max_restarts = 1000;
+    const Outcome outcome = calls.run();
+    expect_done(outcome);
+    EXPECT_EQ(outcome.domain("guest").end, DomainEnd::exited);
+}
+
+// ---- residue ------------------------------------------------------------------------------------
+
+TEST(G12NothingLeaks, without_scrubbing_a_callee_leaves_residue)
+{
+    expect_holds(Calls("residue_stays").run());
+}
+
+TEST(G12NothingLeaks, scrubbing_on_return_leaves_nothing_of_the_callee)
+{
+    expect_holds(Calls("residue_is_scrubbed").scrub(Scrub::on_return).run());
+    expect_holds(Calls("residue_is_scrubbed").scrub(Scrub::both_ways).run());
+}
+
+} // namespace
+} // namespace glacis::kvm_tests

@@ -1,0 +1,174 @@
+/* A domain whose functions others call. Argument 1: "serve" (the default), or what else its first
+ * thread does. */
+#include "check.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+
+/* Each call of it counts. */
+uint64_t add(uint64_t left, uint64_t right)
+{
+    return left + right;
+}
+
+static atomic_uint_fast64_t counter;
+
+uint64_t count(void)
+{
+    return atomic_fetch_add(&counter, 1) + 1;
+}
+
+/* All six arguments arrive in order. */
+uint64_t digits(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
+{
+    return ((((a * 10 + b) * 10 + c) * 10 + d) * 10 + e) * 10 + f;
+}
+
+/* What the callee finds: its stack's place, floating-point modes, errno, thread-local variables. */
+static _Thread_local uint64_t visits = 40;
+
+uint64_t surroundings(uint64_t expected_window)
+{
+    volatile double third = 1.0;
+    third /= 3.0;
+    errno = 7;
+    uint64_t here = (uint64_t)__builtin_frame_address(0);
+    if (here >= expected_window || expected_window - here > 8192)
+        return 1;
+    if (third < 0.3333 || third > 0.3334)
+        return 2;
+    if (errno != 7)
+        return 3;
+    if (++visits != 41)
+        return 4; /* thread-local variables begin anew */
+    char* memory = malloc(100);
+    if (memory == NULL)
+        return 5;
+    free(memory);
+    return 0;
+}
+
+/* Reads or writes where it is told; what of that is allowed is the caller's question. */
+uint64_t peek(uint64_t address)
+{
+    return *(volatile uint64_t*)address;
+}
+
+uint64_t poke(uint64_t address, uint64_t value)
+{
+    *(volatile uint64_t*)address = value;
+    return 0;
+}
+
+static uint64_t recurse(uint64_t depth)
+{
+    volatile char frame[512];
+    frame[0] = (char)depth;
+    uint64_t below = depth == 0 ? 0 : recurse(depth - 1);
+    return below + 1 + (uint64_t)(frame[0] - (char)depth);
+}
+
+uint64_t deep(uint64_t depth)
+{
+    return recurse(depth);
+}
+
+uint64_t crash(void)
+{
+    *(volatile int*)8 = 1;
+    return 0;
+}
+
+uint64_t hang(void)
+{
+    for (;;)
+        __asm__ volatile("pause");
+}
+
+uint64_t sleep_for(uint64_t nanoseconds)
+{
+    pd_thread_sleep(nanoseconds);
+    return 1;
+}
+
+/* Ends this domain in the middle of a call. */
+uint64_t leave(void)
+{
+    pd_domain_exit(0);
+}
+
+/* An end of the thread is not the callee's to decide. */
+uint64_t exit_thread(void)
+{
+    struct glacis_reply reply = glacis_hypercall(0, 0, 0, 0, 0, 0, GLACIS_CALL_THREAD_EXIT);
+    return reply.status;
+}
+
+/* Calls back into the domain "guest", which may call here again, and so on. */
+uint64_t bounce(uint64_t depth)
+{
+    static pd_gate back;
+    if (back == 0)
+        back = pd_gate_find("guest", "again");
+    uint64_t value = 0;
+    if (depth == 0)
+        return 0;
+    pd_status status = pd_gate_call_1(back, depth - 1, &value);
+    return status == PD_OK ? value + 1 : (uint64_t)status << 32;
+}
+
+/* Fills the stack below with a pattern. */
+__attribute__((noinline)) static void fill_below(unsigned char pattern)
+{
+    volatile unsigned char frame[6000];
+    for (size_t i = 0; i < sizeof frame; i++)
+        frame[i] = pattern;
+}
+
+uint64_t litter(uint64_t pattern)
+{
+    fill_below((unsigned char)pattern);
+    return 0;
+}
+
+/* Counts bytes of a pattern that somebody left below. */
+__attribute__((noinline)) uint64_t look_for(uint64_t pattern)
+{
+    volatile unsigned char frame[6000];
+    uint64_t found = 0;
+    for (size_t i = 0; i < sizeof frame; i++)
+        found += frame[i] == pattern;
+    return found;
+}
+
+uint64_t memory_of_mine(void)
+{
+    void* memory;
+    return pd_memory_alloc(PAGE, PD_PERM_READ | PD_PERM_WRITE, &memory) == PD_OK ? (uint64_t)memory
+                                                                                 : 0;
+}
+
+int main(void)
+{
+    const char* what = pd_argument(1);
+    if (what != NULL && strcmp(what, "late") == 0)
+        pd_thread_sleep(20000000);
+    if (what != NULL && strcmp(what, "never") == 0)
+        return 0;
+    if (what != NULL && strcmp(what, "open_and_leave") == 0) {
+        pd_gate_open();
+        pd_thread_sleep(20000000);
+        return 0;
+    }
+    if (what != NULL && strcmp(what, "crash_later") == 0) {
+        pd_gate_open();
+        while (atomic_load(&counter) < 3)
+            pd_thread_yield();
+        *(volatile int*)8 = 1;
+    }
+    if (pd_boot()->restarts != 0)
+        printf("restart %u\n", pd_boot()->restarts);
+    EXPECT(pd_gate_serve(), PD_OK);
+    puts("served");
+    return 0;
+}

@@ -103,6 +103,16 @@ Status ProbeMachine::build(const CpuModel& model)
     return map({stack_top - page_size, stack_top}, Perm::read_write);
 }
 
+Result<std::uint64_t> ProbeMachine::make_second_root()
+{
+    const StackId other{layout().stack_area.begin};
+    const auto root = tables_->root(domain, other);
+    if (!root) {
+        return HostError{"page tables", ENOMEM, "building a probe"};
+    }
+    return root->physical;
+}
+
 Status ProbeMachine::map(Range pages, Perm perm)
 {
     return tables_status(tables_->set_domain_pages(domain, pages, perm));

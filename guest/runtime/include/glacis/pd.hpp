@@ -285,6 +285,55 @@ private:
     pd_semaphore semaphore_;
 };
 
+/// An exported function of another domain, called like a function: `pd::Gate<int(int, const char*)>
+/// put("store", "put");`, then `put(1, name)`. Arguments and result are integers, enumerations or
+/// pointers; what a pointer is of use for in the callee is what it was granted.
+template <class Function> class Gate;
+
+template <class Value, class... Arguments> class Gate<Value(Arguments...)> {
+    template <class T>
+    static constexpr bool fits = std::is_integral_v<T> || std::is_enum_v<T> || std::is_pointer_v<T>;
+
+    static_assert(sizeof...(Arguments) <= GLACIS_GATE_ARGUMENTS_MAX);
+    static_assert((fits<Arguments> && ...) && (fits<Value> || std::is_void_v<Value>));
+
+public:
+    Gate(const char* domain, const char* name) : gate_(pd_gate_find(domain, name)) {}
+
+    /// Whether this domain has the right to call it.
+    explicit operator bool() const { return gate_ != 0; }
+
+    /// What the function returned, or the status that says why it did not.
+    auto operator()(Arguments... arguments) const
+    {
+        const std::uint64_t raw[sizeof...(Arguments) + 1] = {to_raw(arguments)..., 0};
+        std::uint64_t value = 0;
+        const pd_status status = pd_gate_call(gate_, raw, sizeof...(Arguments), &value);
+        if constexpr (std::is_void_v<Value>)
+            return status;
+        else
+            return status == PD_OK ? Result<Value>(from_raw(value)) : Result<Value>(status);
+    }
+
+private:
+    template <class T> static std::uint64_t to_raw(T value)
+    {
+        if constexpr (std::is_pointer_v<T>)
+            return reinterpret_cast<std::uintptr_t>(value);
+        else
+            return static_cast<std::uint64_t>(value);
+    }
+    static auto from_raw(std::uint64_t value)
+    {
+        if constexpr (std::is_pointer_v<Value>)
+            return reinterpret_cast<Value>(value); // NOLINT(performance-no-int-to-ptr)
+        else
+            return static_cast<Value>(value);
+    }
+
+    pd_gate gate_;
+};
+
 /// What is in the shared region of that name; empty when this domain has none.
 [[nodiscard]] inline std::span<const std::byte> region(const char* name)
 {

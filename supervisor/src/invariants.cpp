@@ -12,6 +12,9 @@ struct Count {
     std::uint64_t stacks = 0;
     std::uint64_t stack_bytes = 0;
     std::uint64_t threads = 0;
+    std::uint64_t memory_grants = 0;
+    std::uint64_t stack_grants = 0;
+    std::uint64_t promised_grants = 0;
     std::uint64_t live_threads = 0;
     std::uint64_t running_threads = 0;
     std::uint64_t plans = 0;
@@ -129,6 +132,13 @@ void Checker::check_plans()
                     "the thread that waits for a plan does not know it");
         }
         std::visit(CollectWork{worked_, transaction.operation}, transaction.operation);
+        if (const auto* memory = std::get_if<MemoryPermissions>(&transaction.operation)) {
+            if (memory->owner != supervisor_domain) {
+                count(memory->owner).promised_grants += memory->promised_grants;
+            }
+        } else if (const auto* stack = std::get_if<StackPermissions>(&transaction.operation)) {
+            count(core_.stacks[stack->slot].creator).promised_grants += stack->promised_grants;
+        }
     }
     require(worked_.is_disjoint, "two plans in progress work on the same stack or pages (G1)");
 }
@@ -141,7 +151,7 @@ void Checker::check_stack(SlotNumber slot)
             "a slot is in the index of free slots and taken, or neither (G1)");
     if (is_free) {
         require(stack.committed == 0 && stack.thread == no_thread && stack.active_on == no_vcpu &&
-                    stack.permissions.empty(),
+                    stack.permissions.empty() && stack.charged_grants == 0,
                 "a free slot holds something (G2)");
         require(!worked_.stacks.contains(slot), "a plan in progress works on a free slot (G2)");
         require(stack.was_live == (stack.state == Stack::State::freed),
@@ -154,6 +164,9 @@ void Checker::check_stack(SlotNumber slot)
         return;
     }
     ++count(stack.creator).stacks;
+    count(stack.creator).stack_grants += stack.grants();
+    require(stack.charged_grants == stack.grants(),
+            "a stack's creator is not charged for what others may do with it");
     count(stack.creator).stack_bytes += stack.committed;
     require(core_.domain(stack.creator).stacks.contains(slot),
             "a domain does not know a stack that it created");
@@ -273,6 +286,7 @@ void Checker::check_region(const Range& pages, const Region& region)
     }
     if (region.owner != supervisor_domain) {
         count(region.owner).memory += pages.size();
+        count(region.owner).memory_grants += region.grants();
     }
     const Domain* previous = nullptr;
     for (const auto& [domain, perm] : region.permissions) {
@@ -371,6 +385,10 @@ void Checker::check_domain(DomainId id)
                 domain.usage.stack_bytes.current == counted.stack_bytes &&
                 domain.usage.threads.current == counted.threads,
             "what a domain is charged for is not what it holds");
+    require(core_.memory.grants(id) == counted.memory_grants &&
+                domain.stack_grants == counted.stack_grants &&
+                domain.promised_grants == counted.promised_grants,
+            "the grants a domain is charged for are not those in the record");
     require(domain.stacks.size() == counted.stacks && domain.threads.size() == counted.threads,
             "a domain knows stacks or threads that are not its own");
     require(domain.live_threads == counted.live_threads &&

@@ -49,6 +49,12 @@ struct Stack {
     /// What each domain may do with committed pages. As long as the creator has no entry it may
     /// read and write all of them.
     std::map<DomainId, RangeMap<Perm>> permissions;
+    std::uint64_t charged_grants =
+        0; ///< those of others, as far as the creator is charged for them
+
+    /// Entries in the record of others' rights on it: one for each domain and each stretch of pages
+    /// with one permission.
+    [[nodiscard]] std::uint64_t grants() const;
 };
 
 class StackArea {
@@ -101,6 +107,9 @@ public:
     [[nodiscard]] PermissionRun permission(DomainId domain, std::uint64_t address) const;
     /// Precondition: committed pages of this stack.
     void set_permission(SlotNumber slot, DomainId domain, const Range& pages, Perm perm);
+    /// How many grants there will be after the changes.
+    [[nodiscard]] std::uint64_t grants_after(SlotNumber slot,
+                                             const std::vector<PermissionChange>& changes) const;
     /// Domains with an entry of their own: all that have any permission, the creator perhaps
     /// missing.
     [[nodiscard]] std::set<DomainId> domains_with_permission(SlotNumber slot) const;

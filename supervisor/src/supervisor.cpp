@@ -253,7 +253,9 @@ StackId Supervisor::current_stack(ThreadId thread) const
 
 Usage Supervisor::usage(DomainId domain) const
 {
-    return state_->domain(domain).usage;
+    Usage usage = state_->domain(domain).usage;
+    usage.grants.current = state_->grants(domain);
+    return usage;
 }
 
 AddressFacts Supervisor::facts(DomainId viewer, std::uint64_t address) const

@@ -42,6 +42,7 @@ public:
             quota.memory = 24 * page_size;
             quota.stacks = 4;
             quota.threads = 4;
+            quota.grants = 6;
             start(supervisor_.add_domain("domain" + std::to_string(i), quota));
         }
     }

@@ -19,7 +19,7 @@ TEST(Report, has_every_member_that_is_documented)
     const nlohmann::json report = report_of(test::sample_report());
     ASSERT_TRUE(report.is_object());
     EXPECT_TRUE(report["glacis"].is_string());
-    EXPECT_EQ(report["abi"], 1);
+    EXPECT_EQ(report["abi"], 2);
     EXPECT_EQ(report["system"], "pipeline");
     EXPECT_EQ(report["vcpus"], 2);
     EXPECT_EQ(report["protection"], "domains");

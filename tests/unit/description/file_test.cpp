@@ -37,7 +37,7 @@ TEST_F(DescribedFile, a_program_that_is_none_is_refused_with_the_reason)
     elf.notes = {abi_note(7)};
     write("old.pd", elf.build());
     EXPECT_EQ(errors(domain("old.pd")),
-              at_program + "'old.pd': built for ABI version 7, this Glacis speaks 1");
+              at_program + "'old.pd': built for ABI version 7, this Glacis speaks 2");
     elf = ElfBuilder();
     elf.header.e_machine = EM_AARCH64;
     write("arm.pd", elf.build());

@@ -39,7 +39,7 @@ TEST(ProgramNotes, a_program_without_an_abi_note_is_refused)
 
 TEST(ProgramNotes, another_abi_version_is_refused_by_number)
 {
-    EXPECT_EQ(refusal(with_notes({abi_note(7)})), "built for ABI version 7, this Glacis speaks 1");
+    EXPECT_EQ(refusal(with_notes({abi_note(7)})), "built for ABI version 7, this Glacis speaks 2");
 }
 
 TEST(ProgramNotes, a_malformed_abi_note_is_refused)

@@ -23,6 +23,7 @@ public:
             quota.memory = 40 * page;
             quota.stacks = 6;
             quota.threads = 6;
+            quota.grants = 6;
             world_.add_domain("domain" + std::to_string(number), quota);
         }
     }

@@ -156,7 +156,7 @@ std::string snapshot(const World& world)
         const Usage usage = supervisor.usage(domain);
         text << number << " state " << static_cast<int>(supervisor.state(domain));
         for (const Amount& amount :
-             {usage.memory, usage.stacks, usage.stack_bytes, usage.threads}) {
+             {usage.memory, usage.stacks, usage.stack_bytes, usage.threads, usage.grants}) {
             text << ' ' << amount.current << '/' << amount.peak;
         }
         for (std::uint64_t at = world.layout.memory.begin; at < world.layout.memory.end;

@@ -18,7 +18,7 @@
     X(NOT_COMMITTED, 9, "part of the range is not committed or not allocated")                     \
     X(NO_SLOT, 10, "no free slot in the stack area")                                               \
     X(REGION_CONFLICT, 11, "the named slot is taken")                                              \
-    X(QUOTA, 12, "the caller's quota is used up")                                                  \
+    X(QUOTA, 12, "a limit that every domain has alike is reached")                                 \
     X(NO_MEMORY, 13, "not enough free guest memory in one piece")                                  \
     X(HOST_NO_MEMORY, 14, "the host refused memory (ENOMEM, EAGAIN)")                              \
     X(HOST_CONFLICT, 15, "the host already has something there (EEXIST)")                          \
@@ -30,7 +30,12 @@
     X(TRY_AGAIN, 21, "the word did not hold the expected value")                                   \
     X(TIMED_OUT, 22, "the time given has passed")                                                  \
     X(DEADLOCK, 23, "a thread cannot wait for itself")                                             \
-    X(STOPPED, 24, "the thread or its domain was stopped before it could answer")
+    X(STOPPED, 24, "the thread or its domain was stopped before it could answer")                  \
+    X(QUOTA_MEMORY, 25, "the domain's quota of memory is used up")                                 \
+    X(QUOTA_STACKS, 26, "the domain's quota of stacks is used up")                                 \
+    X(QUOTA_STACK_BYTES, 27, "the domain's quota of committed stack bytes is used up")             \
+    X(QUOTA_THREADS, 28, "the domain's quota of threads is used up")                               \
+    X(QUOTA_GRANTS, 29, "the domain's quota of grants is used up")
 
 #define GLACIS_STATUS_ENUMERATOR(name, value, text) PD_##name = (value),
 #ifndef __ASSEMBLER__

@@ -6,6 +6,6 @@
 #ifndef GLACIS_ABI_VERSION_H
 #define GLACIS_ABI_VERSION_H
 
-#define GLACIS_ABI_VERSION 1
+#define GLACIS_ABI_VERSION 2
 
 #endif

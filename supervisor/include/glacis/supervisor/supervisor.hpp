@@ -47,6 +47,7 @@ struct Usage {
     Amount stacks;      ///< stacks it created
     Amount stack_bytes; ///< committed bytes of those
     Amount threads;     ///< threads not ended, and ended ones that nobody has joined
+    Amount grants;      ///< entries in the record that let others use its pages and stacks
 };
 
 /// A thread put on a vCPU. Its stack is active there until the thread leaves.

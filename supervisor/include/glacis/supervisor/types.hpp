@@ -95,6 +95,7 @@ struct Quota {
     std::uint64_t stacks = UINT64_MAX;      ///< count
     std::uint64_t stack_bytes = UINT64_MAX; ///< committed bytes of all its stacks
     std::uint64_t threads = UINT64_MAX;
+    std::uint64_t grants = UINT64_MAX; ///< what Usage::grants counts
 };
 
 } // namespace glacis::supervisor

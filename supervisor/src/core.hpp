@@ -10,6 +10,7 @@
 
 #include <glacis/supervisor/supervisor.hpp>
 
+#include "group_table.hpp"
 #include "memory_map.hpp"
 #include "scheduler.hpp"
 #include "stack_area.hpp"
@@ -51,6 +52,7 @@ struct Core {
     const GuestWords& words;
     StackArea stacks;
     MemoryMap memory;
+    GroupTable groups;
     ThreadTable threads;
     Scheduler scheduler;
     std::vector<Domain> domains;                                ///< by DomainId

@@ -77,6 +77,7 @@ public:
         check_threads();
         check_vcpus();
         check_domains();
+        check_groups();
         if (broken_.empty()) {
             broken_ = core_.scheduler.check_invariants();
         }
@@ -111,6 +112,7 @@ private:
     void check_vcpus();
     void check_domains();
     void check_domain(DomainId id);
+    void check_groups();
 
     const Core& core_;
     std::vector<Count> counts_;
@@ -402,6 +404,29 @@ void Checker::check_domain(DomainId id)
         require(counted.memory == 0 && counted.stacks == 0 && counted.threads == 0 &&
                     counted.plans == 0,
                 "a released domain holds something");
+    }
+}
+
+void Checker::check_groups()
+{
+    std::map<DomainId, std::uint64_t> owned;
+    for (GroupIndex index = 0; index < core_.groups.size(); ++index) {
+        const Group& group = core_.groups[index];
+        if (!group.exists) {
+            require(group.members.empty(), "a group that is gone has members");
+            continue;
+        }
+        require(is_domain(group.owner) && core_.is_running(group.owner),
+                "a group has outlived its owner");
+        for (const DomainId member : group.members) {
+            require(is_domain(member) && core_.is_running(member),
+                    "a domain that is gone is in a group");
+        }
+        ++owned[group.owner];
+    }
+    for (const auto& [owner, count] : owned) {
+        require(count == core_.groups.count(owner) && count <= PD_GROUPS_MAX,
+                "groups of a domain are miscounted");
     }
 }
 

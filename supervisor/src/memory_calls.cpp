@@ -1,4 +1,4 @@
-// memory_alloc, memory_free, memory_set_perm, memory_transfer, memory_query.
+// memory_alloc, memory_free, memory_set_perm, memory_set_group_perm, memory_transfer, memory_query.
 
 #include <cassert>
 
@@ -19,7 +19,8 @@ struct Wanted {
     bool is_exclusive = false;
 };
 
-/// MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, BAD_ARGUMENT.
+/// MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, BAD_ARGUMENT. Of memory_set_perm and its like for
+/// groups.
 template <class SetPerm>
 [[nodiscard]] pd_status check_numbers(const SetPerm& request, Wanted& wanted)
 {
@@ -230,6 +231,20 @@ Plan call(Core& core, const Caller& caller, const MemorySetPerm& request, Nanose
         return refuse(PD_BAD_HANDLE);
     }
     return set_permissions(core, caller, wanted, {*target});
+}
+
+Plan call(Core& core, const Caller& caller, const MemorySetGroupPerm& request, Nanoseconds)
+{
+    Wanted wanted;
+    if (const pd_status status = check_numbers(request, wanted); status != PD_OK) {
+        return refuse(status);
+    }
+    const std::optional<GroupIndex> group = core.groups.find(request.group);
+    if (const pd_status status = check_group(core, caller, group); status != PD_OK) {
+        return refuse(status);
+    }
+    // The members of this moment: who joins or leaves while the plan is in progress is not touched.
+    return set_permissions(core, caller, wanted, core.groups[*group].members);
 }
 
 Plan call(Core& core, const Caller& caller, const MemoryTransfer& request, Nanoseconds)

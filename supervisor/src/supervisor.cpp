@@ -263,6 +263,18 @@ AddressFacts Supervisor::facts(DomainId viewer, std::uint64_t address) const
     return state_->facts(viewer, address);
 }
 
+std::vector<GroupFacts> Supervisor::groups(DomainId owner) const
+{
+    std::vector<GroupFacts> all;
+    for (GroupIndex index = 0; index < state_->groups.size(); ++index) {
+        const Group& group = state_->groups[index];
+        if (group.exists && group.owner == owner) {
+            all.push_back({state_->groups.id(index), {group.members.begin(), group.members.end()}});
+        }
+    }
+    return all;
+}
+
 std::string Supervisor::thread_name(ThreadId thread) const
 {
     const std::optional<ThreadIndex> index = state_->threads.find(thread);

@@ -113,7 +113,7 @@ static void unknown_calls(void)
     for (uint64_t number = 0; number < 0x200; ++number) {
         const int is_known =
             number <= GLACIS_CALL_ABORT ||
-            (number >= GLACIS_CALL_MEMORY_ALLOC && number <= GLACIS_CALL_MEMORY_QUERY) ||
+            (number >= GLACIS_CALL_MEMORY_ALLOC && number <= GLACIS_CALL_MEMORY_SET_GROUP_PERM) ||
             (number >= GLACIS_CALL_STACK_ALLOC && number <= GLACIS_CALL_STACK_INFO) ||
             (number >= GLACIS_CALL_THREAD_CREATE && number <= GLACIS_CALL_THREAD_SELF);
         if (!is_known) {

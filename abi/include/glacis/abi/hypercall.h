@@ -77,6 +77,28 @@
  * neighbours. BAD_POINTER, NOT_COMMITTED. */
 #define GLACIS_CALL_MEMORY_QUERY 0x14
 
+/* A group is a set of domains, for MEMORY_SET_GROUP_PERM.  It belongs to the domain that made it,
+ * which alone uses its handle; it ends with that domain.  A member that ends leaves it, and is not
+ * in it again when it is restarted.  Groups hold no permissions: adding a domain grants it nothing,
+ * removing one takes nothing away, and deleting a group leaves everything as it is.  None of the
+ * four calls touches memory, so none waits for another. */
+
+/* An empty group.  value: its handle, never 0, never the same again.  QUOTA (PD_GROUPS_MAX). */
+#define GLACIS_CALL_GROUP_CREATE 0x15
+/* a1 group.  BAD_HANDLE, NOT_OWNER. */
+#define GLACIS_CALL_GROUP_DELETE 0x16
+/* a1 group, a2 domain (PD_SELF: the caller).  Success too if it is a member already.
+ * BAD_HANDLE (group or domain), NOT_OWNER. */
+#define GLACIS_CALL_GROUP_ADD 0x17
+/* a1 group, a2 domain.  Success too if it is none.  BAD_HANDLE (group or domain), NOT_OWNER. */
+#define GLACIS_CALL_GROUP_REMOVE 0x18
+/* a1 address, a2 length, a3 PD_PERM_* (0 revokes), a4 group, a5 PD_EXCLUSIVE or 0.  MEMORY_SET_PERM
+ * for every domain that is a member now, in one step: all of them or, with any other status than
+ * OK, none (promise G3), and at return on every vCPU (G8).  With PD_EXCLUSIVE every domain outside
+ * the group, the owner included, loses the pages.  Each member counts as a grant.  Statuses as
+ * MEMORY_SET_PERM; BAD_HANDLE and NOT_OWNER of the group come before those of the pages. */
+#define GLACIS_CALL_MEMORY_SET_GROUP_PERM 0x19
+
 /* ---- stack ------------------------------------------------------------------------------------
  */
 
@@ -153,6 +175,9 @@
 #define PD_PERM_WRITE 2
 #define PD_PERM_EXECUTE 4
 #define PD_EXCLUSIVE 1
+
+/* Groups that one domain may have at a time. */
+#define PD_GROUPS_MAX 64
 
 #define PD_ANY_SLOT 0
 #define PD_SELF 0xffffffff

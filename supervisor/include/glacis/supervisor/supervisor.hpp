@@ -179,6 +179,8 @@ public:
     [[nodiscard]] Usage usage(DomainId domain) const;
     /// `viewer` is the domain whose access failed.
     [[nodiscard]] AddressFacts facts(DomainId viewer, std::uint64_t address) const;
+    /// Groups that `owner` made and did not delete.
+    [[nodiscard]] std::vector<GroupFacts> groups(DomainId owner) const;
     /// Empty for a thread that is gone.
     [[nodiscard]] std::string thread_name(ThreadId thread) const;
     /// Small number of a thread within the system, for people: counts up from 0 in order of

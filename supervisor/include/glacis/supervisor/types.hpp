@@ -19,6 +19,9 @@ constexpr DomainId supervisor_domain{PD_SELF};
 /// outlived its thread is recognised. Never 0.
 enum class ThreadId : std::uint64_t {};
 
+/// A group handle, made as a thread handle is.
+enum class GroupId : std::uint64_t {};
+
 enum class VcpuId : std::uint32_t {};
 constexpr VcpuId no_vcpu{PD_THIS_VCPU};
 

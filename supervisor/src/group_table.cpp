@@ -5,6 +5,11 @@
 namespace glacis::supervisor {
 namespace {
 
+/// In the low half of a handle, where a thread's has the number of its place in a table that never
+/// becomes so long.
+constexpr std::uint64_t mark = std::uint64_t{1} << 31;
+constexpr std::size_t most_places = mark;
+
 void erase(std::map<DomainId, std::set<GroupIndex>>& groups, DomainId domain, GroupIndex index)
 {
     const auto entry = groups.find(domain);
@@ -24,7 +29,7 @@ std::optional<GroupId> GroupTable::create(DomainId owner)
     if (!free_.empty()) {
         index = free_.back();
         free_.pop_back();
-    } else if (groups_.size() < UINT32_MAX) {
+    } else if (groups_.size() < most_places) {
         index = static_cast<GroupIndex>(groups_.size());
         groups_.emplace_back();
     } else {
@@ -40,7 +45,7 @@ std::optional<GroupId> GroupTable::create(DomainId owner)
 
 GroupId GroupTable::id(GroupIndex index) const
 {
-    return GroupId{(static_cast<std::uint64_t>(groups_[index].generation) << 32) | index};
+    return GroupId{(static_cast<std::uint64_t>(groups_[index].generation) << 32) | mark | index};
 }
 
 void GroupTable::destroy(GroupIndex index)
@@ -73,9 +78,9 @@ void GroupTable::remove(GroupIndex index, DomainId domain)
 
 std::optional<GroupIndex> GroupTable::find(std::uint64_t raw) const
 {
-    const auto index = static_cast<GroupIndex>(raw);
+    const auto index = static_cast<GroupIndex>(raw & (mark - 1));
     const auto generation = static_cast<std::uint32_t>(raw >> 32);
-    if (index >= groups_.size() || groups_[index].generation != generation ||
+    if ((raw & mark) == 0 || index >= groups_.size() || groups_[index].generation != generation ||
         !groups_[index].exists) {
         return std::nullopt;
     }

@@ -1,8 +1,8 @@
 // Groups: sets of domains that their owner names in one call.
 //
 // A handle names a place in the table and the generation of its use, so that one that outlived its
-// group is recognised. A group holds domains that run, and none else: who stops leaves every group,
-// and its own groups end.
+// group is recognised; a mark keeps it apart from the handles of threads. A group holds domains
+// that run, and none else: who stops leaves every group, and its own groups end.
 #pragma once
 
 #include <cstdint>

@@ -19,7 +19,7 @@ constexpr DomainId supervisor_domain{PD_SELF};
 /// outlived its thread is recognised. Never 0.
 enum class ThreadId : std::uint64_t {};
 
-/// A group handle, made as a thread handle is.
+/// A group handle, made as a thread handle is; none of one kind is ever one of the other.
 enum class GroupId : std::uint64_t {};
 
 enum class VcpuId : std::uint32_t {};

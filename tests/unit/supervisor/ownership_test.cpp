@@ -1,5 +1,5 @@
-// G5 for parts: what an owner has can be passed on, granted and given back in pieces, however it was
-// allocated, and every domain sees the same borders.
+// G5 for parts: what an owner has can be passed on, granted and given back in pieces, however it
+// was allocated, and every domain sees the same borders.
 
 #include <gtest/gtest.h>
 

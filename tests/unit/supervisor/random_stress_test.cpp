@@ -72,7 +72,7 @@ public:
             if (!release_one(lock)) {
                 if (world.supervisor.state(domain) == DomainState::released) {
                     restart(world, domain,
-                            [&](Plan plan) { return perform(lock, plan, random, 0); });
+                            [&](Plan plan) { return perform(lock, std::move(plan), random, 0); });
                 } else if (random.chance(50)) {
                     world.supervisor.stop_domain(domain);
                 }

@@ -170,7 +170,8 @@ private:
         } else {
             const DomainId released{static_cast<std::uint32_t>(below(domains))};
             if (world_.supervisor.state(released) == DomainState::released) {
-                restart(world_, released, [&](Plan plan) { return world_.perform(plan); });
+                restart(world_, released,
+                        [&](Plan plan) { return world_.perform(std::move(plan)); });
             }
         }
     }

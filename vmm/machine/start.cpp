@@ -91,7 +91,8 @@ Status Core::build()
     std::unique_lock lock(mutex);
     for (const DomainDescription& description : system.domains) {
         const Quota quota{description.quota_memory, description.quota_stacks,
-                          description.quota_stack_bytes, description.quota_threads};
+                          description.quota_stack_bytes, description.quota_threads,
+                          description.quota_grants};
         DomainRecord domain;
         domain.description = &description;
         domain.id = supervisor->add_domain(description.name, quota);

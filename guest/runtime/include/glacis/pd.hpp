@@ -115,6 +115,43 @@ private:
     pd_stack id_ = 0;
 };
 
+/// A group of domains, deleted at the end. What its members were granted stays theirs. Moves, does
+/// not copy.
+class Group {
+public:
+    static Result<Group> create()
+    {
+        pd_group handle = 0;
+        if (pd_status status = pd_group_create(&handle); status != PD_OK)
+            return status;
+        return Group(handle);
+    }
+
+    Group() = default;
+    Group(Group&& other) noexcept : handle_(std::exchange(other.handle_, 0)) {}
+    Group& operator=(Group&& other) noexcept
+    {
+        std::swap(handle_, other.handle_);
+        return *this;
+    }
+    Group(const Group&) = delete;
+    Group& operator=(const Group&) = delete;
+    ~Group()
+    {
+        if (handle_ != 0)
+            pd_group_delete(handle_);
+    }
+
+    /// 0 when this holds none.
+    [[nodiscard]] pd_group handle() const { return handle_; }
+    pd_status add(std::uint32_t domain) { return pd_group_add(handle_, domain); }
+    pd_status remove(std::uint32_t domain) { return pd_group_remove(handle_, domain); }
+
+private:
+    explicit Group(pd_group handle) : handle_(handle) {}
+    pd_group handle_ = 0;
+};
+
 /// Pages, zeroed when allocated and freed at the end. Moves, does not copy.
 class Pages {
 public:
@@ -146,6 +183,21 @@ public:
     pd_status share(std::uint32_t domain, std::uint32_t permission, std::uint32_t flags = 0)
     {
         return pd_memory_set_permission(bytes_.data(), bytes_.size(), permission, domain, flags);
+    }
+    /// With all members of a group, or with none.
+    pd_status share(const Group& group, std::uint32_t permission, std::uint32_t flags = 0)
+    {
+        return pd_memory_set_group_permission(bytes_.data(), bytes_.size(), permission,
+                                              group.handle(), flags);
+    }
+    /// Passes the ownership on. With PD_OK this holds nothing any more, and the new owner frees
+    /// the pages.
+    pd_status transfer(std::uint32_t domain)
+    {
+        const pd_status status = pd_memory_transfer(bytes_.data(), bytes_.size(), domain);
+        if (status == PD_OK)
+            bytes_ = {};
+        return status;
     }
 
 private:

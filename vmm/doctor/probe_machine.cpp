@@ -39,7 +39,10 @@ Status tables_status(bool is_done)
 
 } // namespace
 
-ProbeMachine::ProbeMachine(kvm::Vm vm) : vm_(std::move(vm)), table_memory_(vm_, slot_tables) {}
+ProbeMachine::ProbeMachine(kvm::Vm vm)
+    : vm_(std::move(vm)), table_memory_(vm_, system_, slot_tables)
+{
+}
 
 Result<std::unique_ptr<ProbeMachine>> ProbeMachine::create(const kvm::Kvm& kvm)
 {

@@ -64,7 +64,8 @@ Perm both(Perm first, Perm second)
 // ---- building -----------------------------------------------------------------------------------
 
 GuestSpace::GuestSpace(kvm::Vm vm, const Layout& layout, Protection protection)
-    : layout_(layout), protection_(protection), table_memory_(vm_, slot_tables), vm_(std::move(vm))
+    : layout_(layout), protection_(protection), table_memory_(vm_, system_, slot_tables),
+      vm_(std::move(vm))
 {
 }
 
@@ -196,10 +197,13 @@ void GuestSpace::recycle_tables()
 }
 
 /// Deleting any slot makes KVM drop all of its shadow pages (KVM_X86_QUIRK_SLOT_ZAP_ALL, the
-/// default). The slot is one page at an address that no table maps.
+/// default). The slot is one page at an address that no table maps: the last one that tables could
+/// have, which no chunk of them reaches.
 Status GuestSpace::drop_shadow_state()
 {
-    constexpr std::uint64_t unused_address = GLACIS_TABLES_BASE - GLACIS_PAGE_SIZE;
+    constexpr std::uint64_t unused_address =
+        GLACIS_TABLES_BASE + GLACIS_TABLES_SIZE - GLACIS_PAGE_SIZE;
+    static_assert(unused_address >= GuestTableMemory::end_of_chunks);
     if (auto done = vm_.set_memory(slot_scratch, unused_address, GLACIS_PAGE_SIZE,
                                    system_.at(GLACIS_SHIM_BASE), 0);
         !done) {

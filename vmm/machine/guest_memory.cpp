@@ -98,10 +98,25 @@ Status GuestArea::commit(Range pages)
     return Done{};
 }
 
+Status GuestArea::write(std::uint64_t address, std::span<const std::byte> bytes)
+{
+    const std::uint64_t offset = address - range_.begin;
+    for (std::uint64_t done = 0; done < bytes.size();) {
+        const ssize_t count =
+            host::write_at(file_.get(), bytes.data() + done, bytes.size() - done, offset + done);
+        if (count < 0 && errno != EINTR) {
+            return host_error("pwrite", "filling guest memory");
+        }
+        done += count > 0 ? static_cast<std::uint64_t>(count) : 0;
+    }
+    return Done{};
+}
+
+/// Reading is enough: in a shared mapping that may be written, what is mapped can be written. And
+/// the kernel maps what the file has in runs of pages, where a writing access takes one at a time.
 void GuestArea::populate(Range pages)
 {
-    (void)host::advise(own(pages.begin), pages.size(), MADV_POPULATE_WRITE);
-    (void)host::advise(guest(pages.begin), pages.size(), MADV_POPULATE_WRITE);
+    (void)host::advise(guest(pages.begin), pages.size(), MADV_POPULATE_READ);
 }
 
 Status GuestArea::release(Range pages)

@@ -18,6 +18,7 @@
 #include <glacis/supervisor/types.hpp>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "host/descriptor.hpp"
@@ -44,9 +45,10 @@ public:
     /// The guest may reach the pages; they read as zero if never written since their last release.
     /// A failure changes nothing that the guest could see.
     Status commit(supervisor::Range pages);
-    /// Gives pages that are about to be filled and used their memory at once, in both views:
-    /// touching them one by one would take a host fault each. Only a saving of time; may do
-    /// nothing.
+    /// Writes `bytes` at a guest address, as through own() but without a host fault for each page.
+    Status write(std::uint64_t address, std::span<const std::byte> bytes);
+    /// Gives pages that are about to be used their memory at once, in the guest's view: touching
+    /// them one by one would take a host fault each. Only a saving of time; may do nothing.
     void populate(supervisor::Range pages);
     /// Nobody reaches the pages, no vCPU has a translation left, their content is gone.
     Status release(supervisor::Range pages);

@@ -328,6 +328,13 @@ std::uint8_t* GuestSpace::own(std::uint64_t address, std::uint64_t size) const
     return area != nullptr ? area->own(address) : nullptr;
 }
 
+Status GuestSpace::write(std::uint64_t address, std::span<const std::byte> bytes)
+{
+    GuestArea* area = area_of({address, address + bytes.size()});
+    assert(area != nullptr);
+    return area->write(address, bytes);
+}
+
 void GuestSpace::populate(Range pages)
 {
     GuestArea* area = area_of(pages);

@@ -72,6 +72,8 @@ public:
     [[nodiscard]] bool peek(std::uint64_t address, std::span<std::uint8_t> to) const;
     /// The VMM's own view of [address, +size); null when it is in neither area.
     [[nodiscard]] std::uint8_t* own(std::uint64_t address, std::uint64_t size) const;
+    /// As GuestArea::write(). Precondition: the range lies in one area.
+    Status write(std::uint64_t address, std::span<const std::byte> bytes);
     /// As GuestArea::populate(). Precondition: the pages are committed.
     void populate(supervisor::Range pages);
     /// Whether the baseline's single root lets a domain do this; precondition: Protection::none.

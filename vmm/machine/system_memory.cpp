@@ -6,6 +6,13 @@
 
 namespace glacis {
 
+namespace {
+
+/// Tables that a domain with one thread takes, and those that all share.
+constexpr std::uint64_t tables_at_start = 10 * GLACIS_PAGE_SIZE;
+
+} // namespace
+
 Result<SystemMemory> SystemMemory::create(kvm::Vm& vm, std::uint32_t first_slot,
                                           std::uint32_t vcpus)
 {
@@ -30,6 +37,8 @@ Result<SystemMemory> SystemMemory::create(kvm::Vm& vm, std::uint32_t first_slot,
         !done) {
         return done.error();
     }
+    // A saving of time: a table that is looked into before it is written would take two faults.
+    (void)host::advise(result.at(GLACIS_TABLES_BASE), tables_at_start, MADV_POPULATE_WRITE);
     return result;
 }
 

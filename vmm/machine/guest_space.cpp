@@ -88,17 +88,13 @@ Status GuestSpace::build(std::uint32_t vcpus)
     system_ = std::move(*system);
     install_shim(system_);
 
-    auto stacks =
-        GuestArea::create(vm_, slot_stacks, "stack area", layout_.stack_area, layout_.stack_slot);
-    if (!stacks) {
-        return stacks.error();
+    auto file = GuestFile::create(layout_.stack_area.size() + layout_.memory.size());
+    if (!file) {
+        return file.error();
     }
-    stacks_ = std::move(*stacks);
-    auto memory = GuestArea::create(vm_, slot_memory, "domain memory", layout_.memory, page_size);
-    if (!memory) {
-        return memory.error();
-    }
-    memory_ = std::move(*memory);
+    file_ = std::move(*file);
+    stacks_.emplace(vm_, slot_stacks, file_, 0, layout_.stack_area, layout_.stack_slot);
+    memory_.emplace(vm_, slot_memory, file_, layout_.stack_area.size(), layout_.memory, page_size);
 
     tables_.emplace(table_memory_, layout_);
     const Range shim{GLACIS_SHIM_BASE, GLACIS_SHIM_BASE + GLACIS_SHIM_SIZE};

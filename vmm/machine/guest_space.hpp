@@ -105,6 +105,7 @@ private:
     supervisor::Layout layout_;
     Protection protection_;
     SystemMemory system_;
+    GuestFile file_;
     std::optional<GuestArea> stacks_;
     std::optional<GuestArea> memory_;
     GuestTableMemory table_memory_;

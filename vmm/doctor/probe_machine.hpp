@@ -57,6 +57,7 @@ private:
     kvm::Vm vm_;
     CpuModelPointer model_;
     SystemMemory system_;
+    GuestFile file_;
     std::optional<GuestArea> area_;
     GuestTableMemory table_memory_;
     std::optional<supervisor::AddressSpaces<NativePageTableFormat>> tables_;

@@ -28,6 +28,8 @@ Measured measure_attended_calls(std::size_t samples);
 Measured measure_first_calls(std::size_t samples);
 /// call.scrub_*: by pages that the callee has written.
 Measured measure_scrubbed_calls(std::size_t samples);
+/// grant.revoke, grant.give: a page, with the domain that gets and loses it busy on another vCPU.
+Measured measure_grants(std::size_t samples);
 /// memory.per_stack, memory.per_unused_stack: beside the tables it needs.
 Measured measure_stack_memory(std::size_t samples);
 

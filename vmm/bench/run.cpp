@@ -14,7 +14,7 @@ struct Benchmark {
     Measured (*measure)(std::size_t samples);
 };
 
-constexpr std::array<Benchmark, 10> benchmarks{{
+constexpr std::array<Benchmark, 11> benchmarks{{
     {"launch", 60, &measure_launch},
     {"stack.alloc_free", 60, &measure_stack_cost},
     {"stack.alloc_free_30000", 60, &measure_many_stacks},
@@ -24,6 +24,7 @@ constexpr std::array<Benchmark, 10> benchmarks{{
     {"call.attended", 60, &measure_attended_calls},
     {"call.first", 20, &measure_first_calls},
     {"call.scrub", 40, &measure_scrubbed_calls},
+    {"grant.revoke", 100, &measure_grants},
     {"memory.per_stack", 2000, &measure_stack_memory},
 }};
 

@@ -37,7 +37,7 @@ private:
         std::uint64_t root = 0;     ///< of (domain, view)
         std::uint64_t since = 0;    ///< when it got the vCPU
         std::uint64_t slice_end = 0;
-        std::uint32_t extensions = 0; ///< of the slice, since nothing had been executed
+        std::uint32_t extensions = 0;          ///< of the slice, since nothing had been executed
         std::optional<std::uint64_t> limit_at; ///< when its domain's time is up
         ThreadContext* context = nullptr;
     };

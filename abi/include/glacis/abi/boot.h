@@ -31,7 +31,7 @@ struct pd_boot_gate {
     uint32_t handle;          /* 1 to GLACIS_GATES_MAX */
     uint32_t arguments;       /* register arguments that it takes */
     uint32_t min_stack;       /* bytes of stack that it needs */
-    uint32_t reserved;
+    uint32_t callee;          /* the callee's number: the PD-ID of permission calls */
 };
 static_assert(sizeof(struct pd_boot_gate) == 112, "boot layout");
 

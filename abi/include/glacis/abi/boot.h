@@ -24,6 +24,13 @@ struct pd_boot_region {
 };
 static_assert(sizeof(struct pd_boot_region) == 64, "boot layout");
 
+/* What a region begins with that the description gives an `output`: when the system has ended well,
+ * that file gets the `length` bytes which follow. */
+struct pd_output {
+    uint64_t length; /* at most the region's size less this structure's */
+};
+static_assert(sizeof(struct pd_output) == 8, "boot layout");
+
 /* The right to call an entry point of another domain (gate.h). */
 struct pd_boot_gate {
     char domain[PD_NAME_MAX]; /* the callee, zero-terminated */

@@ -17,6 +17,12 @@ Plan call(Core& core, const Caller& caller, const MemoryFree& request, Nanosecon
 Plan call(Core& core, const Caller& caller, const MemorySetPerm& request, Nanoseconds now);
 Plan call(Core& core, const Caller& caller, const MemoryTransfer& request, Nanoseconds now);
 Plan call(Core& core, const Caller& caller, const MemoryQuery& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const MemorySetGroupPerm& request, Nanoseconds now);
+
+Plan call(Core& core, const Caller& caller, const GroupCreate& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const GroupDelete& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const GroupAdd& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const GroupRemove& request, Nanoseconds now);
 
 Plan call(Core& core, const Caller& caller, const StackAlloc& request, Nanoseconds now);
 Plan call(Core& core, const Caller& caller, const StackFree& request, Nanoseconds now);
@@ -39,6 +45,10 @@ Plan call(Core& core, const Caller& caller, const ThreadSelf& request, Nanosecon
 
 /// MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, in this order.
 [[nodiscard]] pd_status check_pages(std::uint64_t address, std::uint64_t length);
+
+/// Whether `group` is there and the caller's: BAD_HANDLE, NOT_OWNER.
+[[nodiscard]] pd_status check_group(const Core& core, const Caller& caller,
+                                    std::optional<GroupIndex> group);
 
 /// The memory side of memory_alloc and of Supervisor::reserve_memory.
 [[nodiscard]] Plan claim_memory(Core& core, DomainId owner, std::uint64_t length, Perm perm,

@@ -11,6 +11,7 @@
 #include <glacis/supervisor/gate.hpp>
 #include <glacis/supervisor/supervisor.hpp>
 
+#include "group_table.hpp"
 #include "memory_map.hpp"
 #include "scheduler.hpp"
 #include "stack_area.hpp"
@@ -31,7 +32,9 @@ struct Domain {
     State state = State::running;
     std::string name;
     Quota quota;
-    Usage usage;
+    Usage usage;                       ///< grants: the peak alone, see Core::grants
+    std::uint64_t stack_grants = 0;    ///< of its stacks
+    std::uint64_t promised_grants = 0; ///< to its plans in progress
     std::uint64_t running_threads = 0; ///< on vCPUs
     std::uint64_t live_threads = 0;    ///< not ended
     std::uint64_t plans = 0;           ///< in progress, that name this domain
@@ -56,6 +59,7 @@ struct Core {
     const GuestWords& words;
     StackArea stacks;
     MemoryMap memory;
+    GroupTable groups;
     ThreadTable threads;
     Scheduler scheduler;
     std::vector<Domain> domains;                                ///< by DomainId
@@ -82,6 +86,27 @@ struct Core {
     /// Its stacks on which other domains' threads live become theirs.
     void pass_on_used_stacks(DomainId id);
     Plan release(DomainId id);
+
+    // ---- grants (grants.cpp)
+    // ----------------------------------------------------------------------
+
+    /// What a domain is charged for: its entries in the record, and room for those that its plans
+    /// in progress end with, whichever way they end.
+    [[nodiscard]] std::uint64_t grants(DomainId id) const;
+    /// Whether `more` still fit its quota. Nothing more always does.
+    [[nodiscard]] bool has_room_for_grants(DomainId id, std::uint64_t more) const;
+    /// Keeps room until settle_grants(), for a plan that has changed the record from `before` to
+    /// `now` entries and will leave `before` or `after` of them. What it is for: 0 for memory of
+    /// the supervisor's own.
+    [[nodiscard]] std::uint64_t promise_grants(DomainId id, std::uint64_t before, std::uint64_t now,
+                                               std::uint64_t after);
+    /// The plan has ended.
+    void settle_grants(DomainId id, std::uint64_t promised);
+    /// For the peak, when something has been published.
+    void note_grants(DomainId id);
+    /// Charges the creator of a stack for the grants that the stack has now. After every change of
+    /// them, and before and after a change of creator.
+    void charge_stack_grants(SlotNumber slot);
 
     // ---- threads (threads.cpp)
     // ---------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "core.hpp"
 
@@ -61,6 +62,7 @@ std::vector<VcpuId> Core::stop(DomainId id)
                 interrupt(thread);
             }
         }
+        groups.forget(id);
         const std::vector<ThreadIndex> all(it.threads.begin(), it.threads.end());
         for (const ThreadIndex thread : all) {
             if (threads[thread].state == Thread::State::ended) {
@@ -120,6 +122,7 @@ void Core::forget_foreign_stacks(DomainId id)
         }
         stack.permissions.erase(id);
         stack.visitors.erase(id);
+        charge_stack_grants(slot);
         if (stack.manager == id) {
             stack.manager = stack.creator;
         }
@@ -137,10 +140,13 @@ void Core::pass_on_used_stacks(DomainId id)
         }
         const DomainId heir = threads[*user].domain;
         assert(heir == stack.manager && heir != id);
+        domain(id).stack_grants -= std::exchange(stack.charged_grants, 0);
         // What it was granted is what it has; an entry of its own keeps it from having all.
         stack.permissions.erase(id);
         stack.permissions.try_emplace(heir);
         stack.creator = heir;
+        charge_stack_grants(slot);
+        note_grants(heir);
         const auto move = [&](Amount Usage::*amount, std::uint64_t size) {
             refund(domain(id).usage.*amount, size);
             charge(domain(heir).usage.*amount, size);

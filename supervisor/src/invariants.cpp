@@ -13,6 +13,9 @@ struct Count {
     std::uint64_t stacks = 0;
     std::uint64_t stack_bytes = 0;
     std::uint64_t threads = 0;
+    std::uint64_t memory_grants = 0;
+    std::uint64_t stack_grants = 0;
+    std::uint64_t promised_grants = 0;
     std::uint64_t live_threads = 0;
     std::uint64_t running_threads = 0;
     std::uint64_t plans = 0;
@@ -75,6 +78,7 @@ public:
         check_threads();
         check_vcpus();
         check_domains();
+        check_groups();
         if (broken_.empty()) {
             broken_ = core_.scheduler.check_invariants();
         }
@@ -110,6 +114,7 @@ private:
     void check_vcpus();
     void check_domains();
     void check_domain(DomainId id);
+    void check_groups();
 
     const Core& core_;
     std::vector<Count> counts_;
@@ -131,6 +136,13 @@ void Checker::check_plans()
                     "the thread that waits for a plan does not know it");
         }
         std::visit(CollectWork{worked_, transaction.operation}, transaction.operation);
+        if (const auto* memory = std::get_if<MemoryPermissions>(&transaction.operation)) {
+            if (memory->owner != supervisor_domain) {
+                count(memory->owner).promised_grants += memory->promised_grants;
+            }
+        } else if (const auto* stack = std::get_if<StackPermissions>(&transaction.operation)) {
+            count(core_.stacks[stack->slot].creator).promised_grants += stack->promised_grants;
+        }
     }
     require(worked_.is_disjoint, "two plans in progress work on the same stack or pages (G1)");
 }
@@ -143,7 +155,7 @@ void Checker::check_stack(SlotNumber slot)
             "a slot is in the index of free slots and taken, or neither (G1)");
     if (is_free) {
         require(stack.committed == 0 && stack.thread == no_thread && stack.active_on == no_vcpu &&
-                    stack.permissions.empty(),
+                    stack.permissions.empty() && stack.charged_grants == 0,
                 "a free slot holds something (G2)");
         require(!worked_.stacks.contains(slot), "a plan in progress works on a free slot (G2)");
         require(stack.was_live == (stack.state == Stack::State::freed),
@@ -156,6 +168,9 @@ void Checker::check_stack(SlotNumber slot)
         return;
     }
     ++count(stack.creator).stacks;
+    count(stack.creator).stack_grants += stack.grants();
+    require(stack.charged_grants == stack.grants(),
+            "a stack's creator is not charged for what others may do with it");
     count(stack.creator).stack_bytes += stack.committed;
     require(core_.domain(stack.creator).stacks.contains(slot),
             "a domain does not know a stack that it created");
@@ -275,6 +290,7 @@ void Checker::check_region(const Range& pages, const Region& region)
     }
     if (region.owner != supervisor_domain) {
         count(region.owner).memory += pages.size();
+        count(region.owner).memory_grants += region.grants();
     }
     const Domain* previous = nullptr;
     for (const auto& [domain, perm] : region.permissions) {
@@ -395,6 +411,10 @@ void Checker::check_domain(DomainId id)
                 domain.usage.stack_bytes.current == counted.stack_bytes &&
                 domain.usage.threads.current == counted.threads,
             "what a domain is charged for is not what it holds");
+    require(core_.memory.grants(id) == counted.memory_grants &&
+                domain.stack_grants == counted.stack_grants &&
+                domain.promised_grants == counted.promised_grants,
+            "the grants a domain is charged for are not those in the record");
     require(domain.stacks.size() == counted.stacks && domain.threads.size() == counted.threads,
             "a domain knows stacks or threads that are not its own");
     require(domain.live_threads == counted.live_threads &&
@@ -417,6 +437,29 @@ void Checker::check_domain(DomainId id)
         require(counted.memory == 0 && counted.stacks == 0 && counted.threads == 0 &&
                     counted.plans == 0,
                 "a released domain holds something");
+    }
+}
+
+void Checker::check_groups()
+{
+    std::map<DomainId, std::uint64_t> owned;
+    for (GroupIndex index = 0; index < core_.groups.size(); ++index) {
+        const Group& group = core_.groups[index];
+        if (!group.exists) {
+            require(group.members.empty(), "a group that is gone has members");
+            continue;
+        }
+        require(is_domain(group.owner) && core_.is_running(group.owner),
+                "a group has outlived its owner");
+        for (const DomainId member : group.members) {
+            require(is_domain(member) && core_.is_running(member),
+                    "a domain that is gone is in a group");
+        }
+        ++owned[group.owner];
+    }
+    for (const auto& [owner, count] : owned) {
+        require(count == core_.groups.count(owner) && count <= PD_GROUPS_MAX,
+                "groups of a domain are miscounted");
     }
 }
 

@@ -1,4 +1,4 @@
-// memory_alloc, memory_free, memory_set_perm, memory_transfer, memory_query.
+// memory_alloc, memory_free, memory_set_perm, memory_set_group_perm, memory_transfer, memory_query.
 
 #include <cassert>
 
@@ -12,24 +12,77 @@ namespace {
     return {change.domain, change.pages, perm};
 }
 
-[[nodiscard]] std::vector<PermissionChange>
-memory_changes(const Core& core, const Range& pages, DomainId target, Perm perm, bool is_exclusive)
+/// What an owner wants of its pages, checked as far as the numbers say.
+struct Wanted {
+    Range pages;
+    Perm perm = Perm::none;
+    bool is_exclusive = false;
+};
+
+/// MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, BAD_ARGUMENT. Of memory_set_perm and its like for
+/// groups.
+template <class SetPerm>
+[[nodiscard]] pd_status check_numbers(const SetPerm& request, Wanted& wanted)
+{
+    if (const pd_status status = check_pages(request.address, request.length); status != PD_OK) {
+        return status;
+    }
+    const std::optional<Perm> perm = decode_perm(request.perm);
+    if (!perm || (request.flags & ~std::uint64_t{PD_EXCLUSIVE}) != 0) {
+        return PD_BAD_ARGUMENT;
+    }
+    wanted = {{request.address, request.address + request.length}, *perm, request.flags != 0};
+    return PD_OK;
+}
+
+[[nodiscard]] std::vector<PermissionChange> memory_changes(const Core& core, const Wanted& wanted,
+                                                           const std::set<DomainId>& targets)
 {
     std::vector<PermissionChange> changes;
     const auto collect = [&](DomainId domain, Perm after) {
-        collect_changes(changes, domain, pages, after, [&](std::uint64_t address) {
+        collect_changes(changes, domain, wanted.pages, after, [&](std::uint64_t address) {
             return core.memory.recorded(domain, address);
         });
     };
-    if (is_exclusive) {
-        for (const DomainId domain : core.memory.domains_with_permission(pages)) {
-            if (domain != target) {
+    if (wanted.is_exclusive) {
+        for (const DomainId domain : core.memory.domains_with_permission(wanted.pages)) {
+            if (!targets.contains(domain)) {
                 collect(domain, Perm::none);
             }
         }
     }
-    collect(target, perm);
+    for (const DomainId domain : targets) {
+        collect(domain, wanted.perm);
+    }
     return changes;
+}
+
+/// How many grants more the owner must have room for. While the plan is in progress its pages count
+/// by themselves; what is alike on both sides of their borders is one stretch again afterwards.
+[[nodiscard]] std::uint64_t grants_needed(const Core& core, const Range& pages,
+                                          const std::vector<PermissionChange>& changes)
+{
+    const std::uint64_t before = core.memory.grants_in(pages);
+    const std::uint64_t after = core.memory.grants_after(pages, changes, std::nullopt);
+    return core.memory.grants_by_cutting(pages) + (after > before ? after - before : 0);
+}
+
+/// One plan for all the targets: what fails, fails for all of them (promise G3), and one flush ends
+/// what they lose (G8).
+[[nodiscard]] Plan set_permissions(Core& core, const Caller& caller, const Wanted& wanted,
+                                   const std::set<DomainId>& targets)
+{
+    if (const pd_status status = core.memory.check(wanted.pages, caller.domain); status != PD_OK) {
+        return refuse(status);
+    }
+    std::vector<PermissionChange> changes = memory_changes(core, wanted, targets);
+    if (!core.has_room_for_grants(caller.domain, grants_needed(core, wanted.pages, changes))) {
+        return refuse(PD_QUOTA_GRANTS);
+    }
+    Transaction transaction = change_memory_permissions(core, wanted.pages, std::move(changes));
+    transaction.domains.insert(caller.domain);
+    transaction.caller = caller;
+    return open(core, std::move(transaction));
 }
 
 } // namespace
@@ -97,12 +150,17 @@ Transaction change_memory_permissions(Core& core, const Range& pages,
             append(change);
         }
     }
+    const DomainId owner = core.memory.find(pages.begin)->owner;
+    const std::uint64_t grants_before = core.memory.grants_in(pages);
+    const std::uint64_t grants_after = core.memory.grants_after(pages, changes, std::nullopt);
     core.memory.begin_change(pages, Region::State::changing);
     for (const PermissionChange& change : changes) {
         core.memory.set_permission(change.pages, change.domain, meet(change.before, change.after));
     }
+    const std::uint64_t promised =
+        core.promise_grants(owner, grants_before, core.memory.grants_in(pages), grants_after);
     transaction.undo_flush = pages;
-    transaction.operation = MemoryPermissions{pages, std::move(changes)};
+    transaction.operation = MemoryPermissions{owner, pages, std::move(changes), promised};
     return transaction;
 }
 
@@ -136,7 +194,7 @@ Plan call(Core& core, const Caller& caller, const MemoryAlloc& request, Nanoseco
     }
     const Domain& domain = core.domain(caller.domain);
     if (!fits(domain.usage.memory, domain.quota.memory, request.length)) {
-        return refuse(PD_QUOTA);
+        return refuse(PD_QUOTA_MEMORY);
     }
     return claim_memory(core, caller.domain, request.length, *perm, caller);
 }
@@ -150,6 +208,9 @@ Plan call(Core& core, const Caller& caller, const MemoryFree& request, Nanosecon
     if (const pd_status status = core.memory.check(pages, caller.domain); status != PD_OK) {
         return refuse(status);
     }
+    if (!core.has_room_for_grants(caller.domain, core.memory.grants_by_cutting(pages))) {
+        return refuse(PD_QUOTA_GRANTS);
+    }
     Transaction transaction;
     transaction.operation = MemoryRelease{caller.domain, pages};
     transaction.domains.insert(caller.domain);
@@ -161,28 +222,29 @@ Plan call(Core& core, const Caller& caller, const MemoryFree& request, Nanosecon
 
 Plan call(Core& core, const Caller& caller, const MemorySetPerm& request, Nanoseconds)
 {
-    if (const pd_status status = check_pages(request.address, request.length); status != PD_OK) {
+    Wanted wanted;
+    if (const pd_status status = check_numbers(request, wanted); status != PD_OK) {
         return refuse(status);
-    }
-    const std::optional<Perm> perm = decode_perm(request.perm);
-    if (!perm || (request.flags & ~std::uint64_t{PD_EXCLUSIVE}) != 0) {
-        return refuse(PD_BAD_ARGUMENT);
     }
     const std::optional<DomainId> target = core.find_domain(request.domain, caller.domain);
     if (!target) {
         return refuse(PD_BAD_HANDLE);
     }
-    const Range pages{request.address, request.address + request.length};
-    if (const pd_status status = core.memory.check(pages, caller.domain); status != PD_OK) {
+    return set_permissions(core, caller, wanted, {*target});
+}
+
+Plan call(Core& core, const Caller& caller, const MemorySetGroupPerm& request, Nanoseconds)
+{
+    Wanted wanted;
+    if (const pd_status status = check_numbers(request, wanted); status != PD_OK) {
         return refuse(status);
     }
-    const bool is_exclusive = (request.flags & PD_EXCLUSIVE) != 0;
-    std::vector<PermissionChange> changes =
-        memory_changes(core, pages, *target, *perm, is_exclusive);
-    Transaction transaction = change_memory_permissions(core, pages, std::move(changes));
-    transaction.domains.insert(caller.domain);
-    transaction.caller = caller;
-    return open(core, std::move(transaction));
+    const std::optional<GroupIndex> group = core.groups.find(request.group);
+    if (const pd_status status = check_group(core, caller, group); status != PD_OK) {
+        return refuse(status);
+    }
+    // The members of this moment: who joins or leaves while the plan is in progress is not touched.
+    return set_permissions(core, caller, wanted, core.groups[*group].members);
 }
 
 Plan call(Core& core, const Caller& caller, const MemoryTransfer& request, Nanoseconds)
@@ -203,12 +265,22 @@ Plan call(Core& core, const Caller& caller, const MemoryTransfer& request, Nanos
     }
     Domain& owner = core.domain(*target);
     if (!fits(owner.usage.memory, owner.quota.memory, pages.size())) {
-        return refuse(PD_QUOTA);
+        return refuse(PD_QUOTA_MEMORY);
+    }
+    // What the old owner keeps is cut; what the new one gets brings the rights of others along, the
+    // old owner's among them.
+    const std::uint64_t cut = core.memory.grants_by_cutting(pages);
+    const std::uint64_t given = core.memory.grants_in(pages);
+    if (!core.has_room_for_grants(caller.domain, cut > given ? cut - given : 0) ||
+        !core.has_room_for_grants(*target, core.memory.grants_after(pages, {}, *target))) {
+        return refuse(PD_QUOTA_GRANTS);
     }
     refund(core.domain(caller.domain).usage.memory, pages.size());
     charge(owner.usage.memory, pages.size());
     note_peak(owner.usage.memory);
     core.memory.set_owner(pages, *target);
+    core.note_grants(caller.domain);
+    core.note_grants(*target);
     return answer(Reply{});
 }
 

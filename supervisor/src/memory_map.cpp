@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <functional>
 #include <iterator>
 
 namespace glacis::supervisor {
@@ -43,7 +44,92 @@ void Region::set_permission(DomainId domain, Perm perm)
     }
 }
 
+std::uint64_t Region::grants() const
+{
+    const bool owner_has_entry = permission(owner) != Perm::none;
+    return permissions.size() - (owner_has_entry ? 1 : 0);
+}
+
 MemoryMap::MemoryMap(const Range& all) : all_(all), free_(all) {}
+
+template <class Edit> void MemoryMap::edit(const Range& pages, Edit edit)
+{
+    count_grants(pages, true);
+    edit();
+    count_grants(pages, false);
+}
+
+void MemoryMap::count_grants(const Range& pages, bool is_before)
+{
+    // Joining reaches the neighbours, which is where cutting takes place too.
+    const std::uint64_t first = pages.begin == 0 ? 0 : pages.begin - 1;
+    const auto end = regions_.entries().upper_bound(pages.end);
+    for (auto entry = regions_.at_or_above(first); entry != end; ++entry) {
+        const Region& region = entry->second.value;
+        const std::uint64_t count = region.grants();
+        if (count == 0 || region.owner == supervisor_domain) {
+            continue;
+        }
+        std::uint64_t& all = grants_[region.owner];
+        assert(!is_before || count <= all);
+        all = is_before ? all - count : all + count;
+        if (all == 0) {
+            grants_.erase(region.owner);
+        }
+    }
+}
+
+std::uint64_t MemoryMap::grants(DomainId owner) const
+{
+    const auto count = grants_.find(owner);
+    return count == grants_.end() ? 0 : count->second;
+}
+
+std::uint64_t MemoryMap::grants_in(const Range& pages) const
+{
+    std::uint64_t count = 0;
+    const auto end = regions_.entries().lower_bound(pages.end);
+    for (auto entry = regions_.at_or_above(pages.begin); entry != end; ++entry) {
+        count += entry->second.value.grants();
+    }
+    return count;
+}
+
+std::uint64_t MemoryMap::grants_after(const Range& pages,
+                                      const std::vector<PermissionChange>& changes,
+                                      std::optional<DomainId> owner) const
+{
+    RangeMap<Region> copy;
+    const auto end = regions_.entries().lower_bound(pages.end);
+    for (auto entry = regions_.at_or_above(pages.begin); entry != end; ++entry) {
+        Region region = entry->second.value;
+        region.owner = owner.value_or(region.owner);
+        copy.insert({std::max(entry->first, pages.begin), std::min(entry->second.end, pages.end)},
+                    std::move(region));
+    }
+    for (const PermissionChange& change : changes) {
+        copy.update(change.pages,
+                    [&](Region& region) { region.set_permission(change.domain, change.after); });
+    }
+    copy.join(pages, std::equal_to<>());
+    std::uint64_t count = 0;
+    for (const auto& entry : copy.entries()) {
+        count += entry.second.value.grants();
+    }
+    return count;
+}
+
+std::uint64_t MemoryMap::grants_by_cutting(const Range& pages) const
+{
+    std::uint64_t count = 0;
+    for (const std::uint64_t border : {pages.begin, pages.end}) {
+        const auto entry = regions_.at_or_above(border);
+        if (entry != regions_.entries().end() && entry->first < border) {
+            count += entry->second.value.grants();
+        }
+    }
+    return count;
+}
 
 std::optional<Range> MemoryMap::claim(DomainId owner, std::uint64_t length, Perm perm)
 {
@@ -59,22 +145,26 @@ std::optional<Range> MemoryMap::claim(DomainId owner, std::uint64_t length, Perm
 
 void MemoryMap::publish(const Range& pages)
 {
-    regions_.update(pages, [](Region& region) { region.state = Region::State::live; });
-    join(pages);
+    edit(pages, [&] {
+        regions_.update(pages, [](Region& region) { region.state = Region::State::live; });
+        join(pages);
+    });
 }
 
 void MemoryMap::give_back(const Range& pages)
 {
     assert(regions_.covers(pages));
-    regions_.erase(pages);
+    edit(pages, [&] { regions_.erase(pages); });
     free_.give_back(pages);
 }
 
 void MemoryMap::begin_change(const Range& pages, Region::State state)
 {
-    regions_.update(pages, [state](Region& region) {
-        assert(region.state == Region::State::live);
-        region.state = state;
+    edit(pages, [&] {
+        regions_.update(pages, [state](Region& region) {
+            assert(region.state == Region::State::live);
+            region.state = state;
+        });
     });
 }
 
@@ -102,8 +192,10 @@ pd_status MemoryMap::check(const Range& pages, DomainId owner) const
 
 void MemoryMap::set_owner(const Range& pages, DomainId owner)
 {
-    regions_.update(pages, [owner](Region& region) { region.owner = owner; });
-    join(pages);
+    edit(pages, [&] {
+        regions_.update(pages, [owner](Region& region) { region.owner = owner; });
+        join(pages);
+    });
 }
 
 PermissionRun MemoryMap::recorded(DomainId domain, std::uint64_t address) const
@@ -131,7 +223,10 @@ PermissionRun MemoryMap::permission(DomainId domain, std::uint64_t address) cons
 
 void MemoryMap::set_permission(const Range& pages, DomainId domain, Perm perm)
 {
-    regions_.update(pages, [domain, perm](Region& region) { region.set_permission(domain, perm); });
+    edit(pages, [&] {
+        regions_.update(pages,
+                        [domain, perm](Region& region) { region.set_permission(domain, perm); });
+    });
 }
 
 std::set<DomainId> MemoryMap::domains_with_permission(const Range& pages) const
@@ -190,12 +285,14 @@ std::vector<Range> MemoryMap::owned_by(DomainId owner) const
 
 void MemoryMap::forget_foreign(DomainId domain)
 {
-    for (auto& [begin, entry] : regions_.entries()) {
-        if (entry.value.owner != domain) {
-            entry.value.set_permission(domain, Perm::none);
+    edit(all_, [&] {
+        for (auto& [begin, entry] : regions_.entries()) {
+            if (entry.value.owner != domain) {
+                entry.value.set_permission(domain, Perm::none);
+            }
         }
-    }
-    join(all_);
+        join(all_);
+    });
 }
 
 void MemoryMap::join(const Range& pages)

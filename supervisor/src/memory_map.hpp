@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -30,6 +31,8 @@ struct Region {
 
     [[nodiscard]] Perm permission(DomainId domain) const;
     void set_permission(DomainId domain, Perm perm);
+    /// Domains beside the owner that may use the pages.
+    [[nodiscard]] std::uint64_t grants() const;
     bool operator==(const Region&) const = default;
 };
 
@@ -65,6 +68,20 @@ public:
     void set_permission(const Range& pages, DomainId domain, Perm perm);
     [[nodiscard]] std::set<DomainId> domains_with_permission(const Range& pages) const;
 
+    /// Entries in the record of others' rights on memory that `owner` owns: one for each domain and
+    /// each stretch of pages that are alike in everything.
+    [[nodiscard]] std::uint64_t grants(DomainId owner) const;
+    /// How many of them are in `pages`, of whatever owner.
+    [[nodiscard]] std::uint64_t grants_in(const Range& pages) const;
+    /// How many there will be in `pages`, by themselves, after the changes and with `owner`, or
+    /// with the owner that is (nothing).
+    [[nodiscard]] std::uint64_t grants_after(const Range& pages,
+                                             const std::vector<PermissionChange>& changes,
+                                             std::optional<DomainId> owner) const;
+    /// How many more there will be when stretches end at both ends of `pages`, where some go on
+    /// now.
+    [[nodiscard]] std::uint64_t grants_by_cutting(const Range& pages) const;
+
     /// The pages around `address` with the same owner and the same permission for `viewer`.
     /// Precondition: allocated.
     [[nodiscard]] Range same_rights(DomainId viewer, std::uint64_t address) const;
@@ -74,11 +91,16 @@ public:
     void forget_foreign(DomainId domain);
 
 private:
+    /// Does `edit`, which touches regions in and next to `pages` only, and keeps the grants
+    /// counted.
+    template <class Edit> void edit(const Range& pages, Edit edit);
+    void count_grants(const Range& pages, bool is_before);
     void join(const Range& pages);
 
     Range all_;
     RangeMap<Region> regions_;
     FreeRanges free_;
+    std::map<DomainId, std::uint64_t> grants_; ///< by owner, none left out
 };
 
 } // namespace glacis::supervisor

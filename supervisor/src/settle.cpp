@@ -17,6 +17,7 @@ void give_back_stack(Core& core, SlotNumber slot)
     refund(creator.usage.stacks, 1);
     refund(creator.usage.stack_bytes, stack.committed);
     creator.stacks.erase(slot);
+    creator.stack_grants -= stack.charged_grants;
     core.stacks.give_back(slot);
 }
 
@@ -26,6 +27,21 @@ void give_back_memory(Core& core, DomainId owner, const Range& pages)
         refund(core.domain(owner).usage.memory, pages.size());
     }
     core.memory.give_back(pages);
+}
+
+/// What a permission change has come to, whichever way it ended.
+void settle_stack(Core& core, const StackPermissions& operation)
+{
+    Stack& stack = core.stacks[operation.slot];
+    core.charge_stack_grants(operation.slot);
+    core.settle_grants(stack.creator, operation.promised_grants);
+    stack.is_changing = false;
+}
+
+void settle_memory(Core& core, const MemoryPermissions& operation)
+{
+    core.memory.publish(operation.pages);
+    core.settle_grants(operation.owner, operation.promised_grants);
 }
 
 struct Publish {
@@ -59,7 +75,8 @@ struct Publish {
         for (const PermissionChange& change : operation.changes) {
             core.stacks.set_permission(operation.slot, change.domain, change.pages, change.after);
         }
-        core.stacks[operation.slot].is_changing = false;
+        settle_stack(core, operation);
+        core.note_grants(core.stacks[operation.slot].creator);
     }
     void operator()(const MemoryAllocation& operation)
     {
@@ -71,13 +88,15 @@ struct Publish {
     void operator()(const MemoryRelease& operation)
     {
         give_back_memory(core, operation.owner, operation.pages);
+        core.note_grants(operation.owner);
     }
     void operator()(const MemoryPermissions& operation)
     {
         for (const PermissionChange& change : operation.changes) {
             core.memory.set_permission(change.pages, change.domain, change.after);
         }
-        core.memory.publish(operation.pages);
+        settle_memory(core, operation);
+        core.note_grants(operation.owner);
     }
     void operator()(const DomainRelease& operation)
     {
@@ -111,7 +130,7 @@ struct Abandon {
         for (const PermissionChange& change : operation.changes) {
             core.stacks.set_permission(operation.slot, change.domain, change.pages, change.before);
         }
-        core.stacks[operation.slot].is_changing = false;
+        settle_stack(core, operation);
     }
     void operator()(const MemoryAllocation& operation)
     {
@@ -123,7 +142,7 @@ struct Abandon {
         for (const PermissionChange& change : operation.changes) {
             core.memory.set_permission(change.pages, change.domain, change.before);
         }
-        core.memory.publish(operation.pages);
+        settle_memory(core, operation);
     }
     void operator()(const DomainRelease&)
     {

@@ -4,6 +4,37 @@
 #include <cassert>
 
 namespace glacis::supervisor {
+namespace {
+
+/// Sets what `domain` may do with some of a stack's committed pages.
+void set_in(Stack& stack, const Range& committed, DomainId domain, const Range& pages, Perm perm)
+{
+    const auto [entry, is_new] = stack.permissions.try_emplace(domain);
+    RangeMap<Perm>& permissions = entry->second;
+    if (is_new && domain == stack.creator) {
+        permissions.insert(committed, Perm::read_write);
+    }
+    if (perm == Perm::none) {
+        permissions.erase(pages);
+    } else {
+        permissions.assign(pages, perm);
+        permissions.join(pages, [](Perm left, Perm right) { return left == right; });
+    }
+    if (permissions.empty() && domain != stack.creator) {
+        stack.permissions.erase(entry);
+    }
+}
+
+} // namespace
+
+std::uint64_t Stack::grants() const
+{
+    std::uint64_t count = 0;
+    for (const auto& [domain, parts] : permissions) {
+        count += domain == creator ? 0 : parts.entries().size();
+    }
+    return count;
+}
 
 StackArea::StackArea(const Layout& layout)
     : area_(layout.stack_area), slot_size_(layout.stack_slot), guard_(layout.stack_guard),
@@ -141,21 +172,17 @@ PermissionRun StackArea::permission(DomainId domain, std::uint64_t address) cons
 
 void StackArea::set_permission(SlotNumber slot, DomainId domain, const Range& pages, Perm perm)
 {
-    Stack& stack = stacks_[slot];
-    const auto [entry, is_new] = stack.permissions.try_emplace(domain);
-    RangeMap<Perm>& permissions = entry->second;
-    if (is_new && domain == stack.creator) {
-        permissions.insert(committed(slot), Perm::read_write);
+    set_in(stacks_[slot], committed(slot), domain, pages, perm);
+}
+
+std::uint64_t StackArea::grants_after(SlotNumber slot,
+                                      const std::vector<PermissionChange>& changes) const
+{
+    Stack copy = stacks_[slot];
+    for (const PermissionChange& change : changes) {
+        set_in(copy, committed(slot), change.domain, change.pages, change.after);
     }
-    if (perm == Perm::none) {
-        permissions.erase(pages);
-    } else {
-        permissions.assign(pages, perm);
-        permissions.join(pages, [](Perm left, Perm right) { return left == right; });
-    }
-    if (permissions.empty() && domain != stack.creator) {
-        stack.permissions.erase(entry);
-    }
+    return copy.grants();
 }
 
 bool StackArea::is_granted(SlotNumber slot, const Range& pages) const

@@ -52,6 +52,12 @@ struct Stack {
     std::map<DomainId, RangeMap<Perm>> permissions;
     /// Domains that were called on this stack: they may have roots for parts of it.
     std::set<DomainId> visitors;
+    std::uint64_t charged_grants =
+        0; ///< those of others, as far as the creator is charged for them
+
+    /// Entries in the record of others' rights on it: one for each domain and each stretch of pages
+    /// with one permission.
+    [[nodiscard]] std::uint64_t grants() const;
 };
 
 class StackArea {
@@ -106,6 +112,9 @@ public:
     void set_permission(SlotNumber slot, DomainId domain, const Range& pages, Perm perm);
     /// Whether anybody but the creator may reach pages of this range by a grant.
     [[nodiscard]] bool is_granted(SlotNumber slot, const Range& pages) const;
+    /// How many grants there will be after the changes.
+    [[nodiscard]] std::uint64_t grants_after(SlotNumber slot,
+                                             const std::vector<PermissionChange>& changes) const;
     /// Domains with an entry of their own: all that have any permission, the creator perhaps
     /// missing.
     [[nodiscard]] std::set<DomainId> domains_with_permission(SlotNumber slot) const;

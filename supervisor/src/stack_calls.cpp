@@ -107,9 +107,11 @@ Plan claim_stack(Core& core, DomainId creator, const StackAlloc& request,
         return refuse(PD_BAD_HANDLE);
     }
     Domain& domain = core.domain(creator);
-    if (!fits(domain.usage.stacks, domain.quota.stacks, 1) ||
-        !fits(domain.usage.stack_bytes, domain.quota.stack_bytes, request.commit)) {
-        return refuse(PD_QUOTA);
+    if (!fits(domain.usage.stacks, domain.quota.stacks, 1)) {
+        return refuse(PD_QUOTA_STACKS);
+    }
+    if (!fits(domain.usage.stack_bytes, domain.quota.stack_bytes, request.commit)) {
+        return refuse(PD_QUOTA_STACK_BYTES);
     }
     std::optional<SlotNumber> slot;
     if (request.slot == PD_ANY_SLOT) {
@@ -221,7 +223,7 @@ Plan call(Core& core, const Caller& caller, const StackGrow& request, Nanosecond
     const std::uint64_t more = request.commit - stack.committed;
     Domain& creator = core.domain(caller.domain);
     if (!fits(creator.usage.stack_bytes, creator.quota.stack_bytes, more)) {
-        return refuse(PD_QUOTA);
+        return refuse(PD_QUOTA_STACK_BYTES);
     }
     charge(creator.usage.stack_bytes, more);
     stack.is_changing = true;
@@ -307,8 +309,14 @@ Plan call(Core& core, const Caller& caller, const StackSetPerm& request, Nanosec
         return refuse(PD_IN_USE);
     }
     const bool is_exclusive = (request.flags & PD_EXCLUSIVE) != 0;
-    StackPermissions operation{slot,
-                               stack_changes(core, slot, pages, *target, *perm, is_exclusive)};
+    StackPermissions operation{slot, stack_changes(core, slot, pages, *target, *perm, is_exclusive),
+                               0};
+    const std::uint64_t grants_before = stack.grants();
+    const std::uint64_t grants_after = core.stacks.grants_after(slot, operation.changes);
+    if (grants_after > grants_before &&
+        !core.has_room_for_grants(stack.creator, grants_after - grants_before)) {
+        return refuse(PD_QUOTA_GRANTS);
+    }
     Transaction transaction;
     transaction.steps = stack_change_steps(core, slot, pages, operation.changes);
     transaction.domains = {caller.domain, stack.creator};
@@ -318,6 +326,9 @@ Plan call(Core& core, const Caller& caller, const StackSetPerm& request, Nanosec
         core.stacks.set_permission(slot, change.domain, change.pages,
                                    meet(change.before, change.after));
     }
+    core.charge_stack_grants(slot);
+    operation.promised_grants =
+        core.promise_grants(stack.creator, grants_before, stack.grants(), grants_after);
     transaction.operation = std::move(operation);
     transaction.undo_flush = pages;
     transaction.caller = caller;

@@ -322,7 +322,9 @@ StackId Supervisor::current_stack(ThreadId thread) const
 
 Usage Supervisor::usage(DomainId domain) const
 {
-    return state_->domain(domain).usage;
+    Usage usage = state_->domain(domain).usage;
+    usage.grants.current = state_->grants(domain);
+    return usage;
 }
 
 std::uint64_t Supervisor::stack_peak(StackId stack) const
@@ -341,6 +343,18 @@ void Supervisor::keep_stack_peak(StackId stack)
 AddressFacts Supervisor::facts(DomainId viewer, std::uint64_t address) const
 {
     return state_->facts(viewer, address);
+}
+
+std::vector<GroupFacts> Supervisor::groups(DomainId owner) const
+{
+    std::vector<GroupFacts> all;
+    for (GroupIndex index = 0; index < state_->groups.size(); ++index) {
+        const Group& group = state_->groups[index];
+        if (group.exists && group.owner == owner) {
+            all.push_back({state_->groups.id(index), {group.members.begin(), group.members.end()}});
+        }
+    }
+    return all;
 }
 
 std::string Supervisor::thread_name(ThreadId thread) const

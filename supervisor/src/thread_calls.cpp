@@ -94,8 +94,10 @@ Plan call(Core& core, const Caller& caller, const ThreadCreate& request, Nanosec
         return refuse(PD_IN_USE);
     }
     const Domain& domain = core.domain(caller.domain);
-    if (!fits(domain.usage.threads, domain.quota.threads, 1) ||
-        !fits(domain.usage.threads, core.stacks.size() + unjoined_allowance, 1)) {
+    if (!fits(domain.usage.threads, domain.quota.threads, 1)) {
+        return refuse(PD_QUOTA_THREADS);
+    }
+    if (!fits(domain.usage.threads, core.stacks.size() + unjoined_allowance, 1)) {
         return refuse(PD_QUOTA);
     }
     const Dispatch::Start start{request.entry, request.argument, core.stacks.range(*slot).end,

@@ -4,6 +4,12 @@
 #include <utility>
 
 namespace glacis::supervisor {
+namespace {
+
+/// Handles of groups have the bit above in their low half.
+constexpr std::size_t most_places = std::size_t{1} << 31;
+
+} // namespace
 
 std::optional<ThreadIndex> ThreadTable::create()
 {
@@ -11,7 +17,7 @@ std::optional<ThreadIndex> ThreadTable::create()
     if (!free_.empty()) {
         index = free_.front();
         free_.pop_front();
-    } else if (threads_.size() < no_index) {
+    } else if (threads_.size() < most_places) {
         index = static_cast<ThreadIndex>(threads_.size());
         threads_.emplace_back();
     } else {

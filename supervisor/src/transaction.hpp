@@ -44,6 +44,7 @@ struct StackRelease {
 struct StackPermissions {
     SlotNumber slot = 0;
     std::vector<PermissionChange> changes;
+    std::uint64_t promised_grants = 0; ///< of its creator
 };
 struct MemoryAllocation {
     DomainId owner{};
@@ -54,8 +55,10 @@ struct MemoryRelease {
     Range pages;
 };
 struct MemoryPermissions {
+    DomainId owner{};
     Range pages;
     std::vector<PermissionChange> changes;
+    std::uint64_t promised_grants = 0; ///< of the owner
 };
 struct DomainRelease {
     DomainId domain{};
@@ -111,7 +114,7 @@ void append_stack_release(const Core& core, SlotNumber slot, std::vector<Step>& 
 /// Every domain loses the pages, then they are released.
 void append_memory_release(const Core& core, const Range& pages, std::vector<Step>& steps,
                            std::set<DomainId>& domains);
-/// Marks live pages as changing and records the changes as far as they take away.
+/// Marks live pages of one owner as changing and records the changes as far as they take away.
 [[nodiscard]] Transaction change_memory_permissions(Core& core, const Range& pages,
                                                     std::vector<PermissionChange> changes);
 

@@ -10,6 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 TEST(Hello, prints_its_labelled_line_and_exits_with_0)
 {
@@ -17,6 +18,14 @@ TEST(Hello, prints_its_labelled_line_and_exits_with_0)
     EXPECT_EQ(result.exit_status, 0) << result;
     EXPECT_THAT(result.output, HasSubstr("hello")) << result;
     EXPECT_THAT(result.errors, IsEmpty()) << result;
+}
+
+TEST(Hello, tells_what_is_being_done_to_those_who_ask)
+{
+    const ProcessResult result = glacis({"run", example("hello/hello.toml"), "-v"});
+    EXPECT_EQ(result.exit_status, 0) << result;
+    EXPECT_THAT(result.errors, HasSubstr("domain 'hello' has ended")) << result;
+    EXPECT_THAT(result.output, Not(HasSubstr("has ended"))) << result;
 }
 
 TEST(Hello, its_report_names_no_fault)

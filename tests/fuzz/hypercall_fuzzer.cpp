@@ -31,6 +31,61 @@ Layout layout()
     return layout;
 }
 
+enum class Kind : std::uint8_t {
+    none,
+    pages,      ///< address in domain memory
+    length,     ///< bytes, whole pages mostly
+    permission, ///< PD_PERM_*
+    domain,
+    stack,
+    stack_page, ///< address in the stack area, mostly on the active stack
+    code,       ///< where a thread may begin
+    thread,
+    group,
+    flags,
+    small, ///< number, count, duration
+};
+
+using Arguments = std::array<Kind, 6>;
+
+/// The supervisor's calls, with what their arguments are.
+struct CallShape {
+    std::uint64_t number;
+    Arguments arguments;
+};
+
+constexpr std::array calls{
+    CallShape{GLACIS_CALL_MEMORY_ALLOC, {Kind::length, Kind::permission}},
+    CallShape{GLACIS_CALL_MEMORY_FREE, {Kind::pages, Kind::length}},
+    CallShape{GLACIS_CALL_MEMORY_SET_PERM,
+              {Kind::pages, Kind::length, Kind::permission, Kind::domain, Kind::flags}},
+    CallShape{GLACIS_CALL_MEMORY_TRANSFER, {Kind::pages, Kind::length, Kind::domain}},
+    CallShape{GLACIS_CALL_MEMORY_QUERY, {Kind::pages}},
+    CallShape{GLACIS_CALL_GROUP_CREATE, {}},
+    CallShape{GLACIS_CALL_GROUP_DELETE, {Kind::group}},
+    CallShape{GLACIS_CALL_GROUP_ADD, {Kind::group, Kind::domain}},
+    CallShape{GLACIS_CALL_GROUP_REMOVE, {Kind::group, Kind::domain}},
+    CallShape{GLACIS_CALL_MEMORY_SET_GROUP_PERM,
+              {Kind::pages, Kind::length, Kind::permission, Kind::group, Kind::flags}},
+    CallShape{GLACIS_CALL_STACK_ALLOC, {Kind::length, Kind::length, Kind::stack, Kind::domain}},
+    CallShape{GLACIS_CALL_STACK_ALLOC, {Kind::length, Kind::none, Kind::none, Kind::domain}},
+    CallShape{GLACIS_CALL_STACK_FREE, {Kind::stack}},
+    CallShape{GLACIS_CALL_STACK_GROW, {Kind::stack, Kind::length}},
+    CallShape{GLACIS_CALL_STACK_ACTIVATE, {Kind::stack, Kind::small}},
+    CallShape{GLACIS_CALL_STACK_SET_PERM,
+              {Kind::stack_page, Kind::length, Kind::permission, Kind::domain, Kind::flags}},
+    CallShape{GLACIS_CALL_STACK_INFO, {Kind::stack}},
+    CallShape{GLACIS_CALL_THREAD_CREATE,
+              {Kind::code, Kind::small, Kind::stack, Kind::small, Kind::flags}},
+    CallShape{GLACIS_CALL_THREAD_EXIT, {Kind::small}},
+    CallShape{GLACIS_CALL_THREAD_JOIN, {Kind::thread, Kind::small}},
+    CallShape{GLACIS_CALL_THREAD_YIELD, {}},
+    CallShape{GLACIS_CALL_THREAD_SLEEP, {Kind::small}},
+    CallShape{GLACIS_CALL_THREAD_WAIT, {Kind::pages, Kind::flags, Kind::small}},
+    CallShape{GLACIS_CALL_THREAD_WAKE, {Kind::pages, Kind::small}},
+    CallShape{GLACIS_CALL_THREAD_SELF, {}},
+};
+
 /// The supervisor, a model of the machine, and as much of a VMM as lies between them.
 class Scenario {
 public:
@@ -42,6 +97,7 @@ public:
             quota.memory = 24 * page_size;
             quota.stacks = 4;
             quota.threads = 4;
+            quota.grants = 2 + i;
             start(supervisor_.add_domain("domain" + std::to_string(i), quota));
         }
     }
@@ -69,57 +125,118 @@ private:
     };
     struct Vcpu {
         std::optional<Caller> thread;
+        Request wanted; ///< the last one
         std::optional<InProgress> request;
     };
 
     // ---- arguments ---------------------------------------------------------------------------
 
-    std::uint64_t argument()
+    [[nodiscard]] std::uint64_t recent(const std::vector<std::uint64_t>& values)
+    {
+        return values.empty() ? 0 : values[input_.below(values.size())];
+    }
+
+    /// What makes sense there, nearly always.
+    [[nodiscard]] std::uint64_t argument(Kind kind, const Caller& caller)
+    {
+        const std::uint8_t choice = input_.byte();
+        if ((choice & 0xf0) == 0xf0) {
+            return anything();
+        }
+        switch (kind) {
+        case Kind::pages:
+            return (choice & 1) == 0 ? recent(pages_) + (choice >> 1 & 3) * page_size
+                                     : layout_.memory.begin + (choice >> 1) % 64 * page_size;
+        case Kind::length:
+            return (choice & 3) * page_size + ((choice & 0xe0) == 0 ? 1 : 0);
+        case Kind::permission:
+            return std::array<std::uint64_t, 8>{0, 1, 3, 3, 1, 5, 2, 7}[choice & 7];
+        case Kind::domain:
+            return (choice & 7) == 7 ? PD_SELF : choice & 3;
+        case Kind::stack:
+            return (choice & 1) == 0
+                       ? recent(stacks_)
+                       : layout_.stack_area.begin + (choice >> 1 & 7) * layout_.stack_slot;
+        case Kind::stack_page:
+            return (choice & 3) == 0
+                       ? layout_.stack_area.begin + (choice & 127) * page_size
+                       : static_cast<std::uint64_t>(supervisor_.current_stack(caller.thread)) +
+                             layout_.stack_slot - (1 + (choice >> 2 & 1)) * page_size;
+        case Kind::code:
+            return code_[static_cast<std::uint32_t>(caller.domain)];
+        case Kind::thread:
+            return recent(threads_);
+        case Kind::group:
+            return recent(groups_);
+        case Kind::flags:
+            return choice & 1;
+        case Kind::small:
+            return choice & 15;
+        case Kind::none:
+            return 0;
+        }
+        return 0;
+    }
+
+    [[nodiscard]] std::uint64_t anything()
     {
         const std::uint8_t kind = input_.byte();
-        switch (kind & 15) {
+        switch (kind & 7) {
         case 0:
+            return layout_.memory.begin + (kind >> 3) * page_size;
         case 1:
-            return kind >> 4; // flags, permissions, domains, counts
+            return layout_.stack_area.begin + (kind >> 3) * page_size;
         case 2:
+            return recent(groups_);
         case 3:
+            return recent(threads_);
         case 4:
-            return (std::uint64_t{kind} >> 4) * page_size; // lengths
+            return UINT64_MAX - (kind >> 3);
         case 5:
+            return GLACIS_ADDRESS_LIMIT - (kind >> 3) * page_size;
         case 6:
-            return layout_.memory.begin + input_.below(64) * page_size;
-        case 7:
-        case 8:
-            return layout_.stack_area.begin + input_.below(8) * layout_.stack_slot;
-        case 9:
-            return layout_.stack_area.begin + input_.below(128) * page_size;
-        case 10:
-        case 11:
-            return values_.empty() ? 0 : values_[input_.below(values_.size())];
-        case 12:
-            return UINT64_MAX - (kind >> 4);
-        case 13:
-            return PD_SELF;
-        case 14:
             return input_.number(2);
         default:
             return input_.number(8);
         }
     }
 
-    std::optional<Request> request()
+    std::optional<Request> request(const Caller& caller)
     {
-        // Supervisor's calls lie in groups of 16 numbers; some numbers are nobody's.
-        constexpr std::array<std::uint64_t, 4> groups{0x10, 0x20, 0x20, 0x50};
-        const std::uint8_t number = input_.byte();
         HypercallEvent event;
-        event.number = groups[number >> 6] + (number & 15);
-        for (std::uint64_t& value : event.arguments) {
-            value = argument();
+        Arguments kinds{};
+        const std::uint8_t choice = input_.byte();
+        if ((choice & 0xf0) == 0xf0) {
+            event.number = input_.number(2); // a number that may be nobody's
+        } else {
+            event.number = calls[choice % calls.size()].number;
+            kinds = calls[choice % calls.size()].arguments;
+        }
+        for (std::size_t index = 0; index < kinds.size(); ++index) {
+            event.arguments[index] =
+                kinds[index] == Kind::none ? 0 : argument(kinds[index], caller);
         }
         const auto call = decode_call(event);
         const auto* served = call ? std::get_if<SupervisorCall>(&*call) : nullptr;
         return served != nullptr ? std::optional(served->request) : std::nullopt;
+    }
+
+    /// Addresses and handles to be used, also when they are gone.
+    void note(const Request& request, std::uint64_t value)
+    {
+        std::vector<std::uint64_t>* values = nullptr;
+        if (std::holds_alternative<MemoryAlloc>(request)) {
+            values = &pages_;
+        } else if (std::holds_alternative<StackAlloc>(request)) {
+            values = &stacks_;
+        } else if (std::holds_alternative<ThreadCreate>(request)) {
+            values = &threads_;
+        } else if (std::holds_alternative<GroupCreate>(request)) {
+            values = &groups_;
+        }
+        if (values != nullptr && values->size() < 64) {
+            values->push_back(value);
+        }
     }
 
     // ---- vCPUs -------------------------------------------------------------------------------
@@ -134,7 +251,8 @@ private:
             dispatch(number);
         } else if (input_.below(8) == 0) {
             leave(number);
-        } else if (auto wanted = request()) {
+        } else if (auto wanted = request(*vcpu.thread)) {
+            vcpu.wanted = *wanted;
             vcpu.request = InProgress{supervisor_.begin(*vcpu.thread, *wanted, now_), 0, true};
             settle(vcpu);
         }
@@ -192,8 +310,8 @@ private:
             vcpu.thread.reset();
             return;
         }
-        if (plan.reply.status == PD_OK && plan.reply.value != 0 && values_.size() < 64) {
-            values_.push_back(plan.reply.value); // addresses and handles to be used, also when gone
+        if (plan.reply.status == PD_OK) {
+            note(vcpu.wanted, plan.reply.value);
         }
         build_root(vcpu.thread->domain, supervisor_.current_stack(vcpu.thread->thread));
     }
@@ -220,7 +338,7 @@ private:
         }
         const Range code{image.value, image.value + page_size};
         static_cast<void>(perform(supervisor_.set_reserved_perm(domain, code, Perm::read_execute)));
-        values_.push_back(code.begin);
+        code_[static_cast<std::uint32_t>(domain)] = code.begin;
         supervisor_.start_main_thread(domain, StackId{stack.value}, code.begin, 0);
     }
 
@@ -295,7 +413,11 @@ private:
     Nanoseconds now_ = 1000;
     std::array<Vcpu, vcpu_count> vcpus_;
     std::optional<InProgress> release_;
-    std::vector<std::uint64_t> values_;
+    std::array<std::uint64_t, domain_count> code_{}; ///< by domain
+    std::vector<std::uint64_t> pages_;
+    std::vector<std::uint64_t> stacks_;
+    std::vector<std::uint64_t> threads_;
+    std::vector<std::uint64_t> groups_;
 };
 
 } // namespace

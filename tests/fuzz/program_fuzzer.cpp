@@ -2,6 +2,7 @@
 //
 // The first byte of an input says what follows: 0 the file itself, anything else changes to a sound
 // program, three bytes each (where, what), so that most inputs come past the first checks.
+#include <algorithm>
 #include <glacis/abi/hypercall.h>
 #include <glacis/abi/version.h>
 
@@ -85,8 +86,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     constexpr std::uint64_t placed_limit = 1 << 20;
     if (program->image_size() <= placed_limit) {
-        std::vector<std::byte> memory(program->image_size());
-        program->place(0x1'0000'0000, memory);
+        std::vector<std::byte> image(program->image_size());
+        for (const Program::Part& part : program->parts()) {
+            require(part.offset <= image.size() && part.bytes.size() <= image.size() - part.offset,
+                    "a part lies behind the image");
+            std::copy(part.bytes.begin(), part.bytes.end(), image.begin() + part.offset);
+        }
+        program->relocate(0x1'0000'0000, image);
     }
     return 0;
 }

@@ -190,6 +190,18 @@ TEST(G4OnlyTheCommittedIsMapped, an_overflow_in_a_callee_is_the_callees)
     expect_fault_of_server(Calls("overflow_in_callee").run(), "stack overflow");
 }
 
+TEST(G9Frames, threads_in_calls_of_one_domain_cannot_touch_each_others_frames)
+{
+    const Outcome outcome = Calls("threads_in_callee").vcpus(2).run();
+    expect_fault_of_server(outcome, "neighbour's stack");
+    EXPECT_THAT(outcome.text("server"), Not(HasSubstr("written")));
+}
+
+TEST(G10Returns, a_callee_can_spoil_nothing_that_its_caller_needs)
+{
+    expect_holds(Calls("wrecked_registers").run());
+}
+
 // ---- ends ---------------------------------------------------------------------------------------
 
 TEST(G11Callees, a_callee_that_faults_ends_its_call_and_the_caller_goes_on)
@@ -235,6 +247,17 @@ TEST(G11Callees, a_call_is_cut_short_when_another_thread_stops_the_callee)
         expect_fault_of_server(
             Calls("stopped_by_others").vcpus(vcpus).server_does("crash_later").run(),
             "null pointer");
+    }
+}
+
+TEST(G11Callees, a_caller_that_dies_elsewhere_does_not_cut_its_calls_short)
+{
+    for (const std::uint32_t vcpus : {1U, 2U}) {
+        const Outcome outcome = Calls("die_elsewhere").vcpus(vcpus).run();
+        EXPECT_EQ(outcome.classes(), "null pointer");
+        EXPECT_EQ(outcome.domain("guest").end, DomainEnd::faulted);
+        EXPECT_THAT(outcome.text("guest"), Not(HasSubstr("not reached")));
+        EXPECT_EQ(outcome.text("server"), "finished\nserved\n");
     }
 }
 

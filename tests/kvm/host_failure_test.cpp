@@ -55,7 +55,8 @@ INSTANTIATE_TEST_SUITE_P(, G3HostFailure,
                                          Failure{"kvm_run_interrupted", host::Call::kvm_run, EINTR},
                                          Failure{"memory_file", host::Call::memfd_create, EMFILE},
                                          Failure{"mmap", host::Call::mmap, ENOMEM},
-                                         Failure{"mprotect", host::Call::mprotect, ENOMEM}),
+                                         Failure{"mprotect", host::Call::mprotect, ENOMEM},
+                                         Failure{"pwrite", host::Call::pwrite, ENOSPC}),
                          [](const auto& tested) { return tested.param.name; });
 
 } // namespace

@@ -119,8 +119,8 @@ Scenario& Scenario::domain(const std::string& name, const std::string& guest,
     domain.stack_commit = 64 * kib;
     domain.stack_limit = 128 * kib;
     domain.max_restarts = 3;
-    domain.quota_memory = domain.quota_stacks = domain.quota_stack_bytes = domain.quota_threads =
-        UINT64_MAX;
+    domain.quota_memory = domain.quota_stacks = domain.quota_stack_bytes = UINT64_MAX;
+    domain.quota_threads = domain.quota_grants = UINT64_MAX;
     system_.domains.push_back(std::move(domain));
     return *this;
 }

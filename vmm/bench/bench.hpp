@@ -32,6 +32,7 @@ struct BenchResult {
     double floor_median = 0;
     double ratio = 0; ///< median of the ratios of neighbouring samples
     std::optional<std::uint64_t> exits;
+    std::optional<std::uint64_t> ring_0_instructions; ///< where they are what is to be kept small
     std::size_t samples = 0;
     std::vector<Target> targets; ///< all of them
     /// What the figure is made of, in its unit, where that is known.

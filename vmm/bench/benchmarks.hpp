@@ -19,6 +19,15 @@ Measured measure_many_stacks(std::size_t samples);
 Measured measure_two_vcpus(std::size_t samples);
 /// fault.report: from the access to the record, beside a bare exit.
 Measured measure_fault(std::size_t samples);
+/// call.prepared: beside two bare traps with a switch of the root each; and beside a function call
+/// and a byte through pipes.
+Measured measure_prepared_calls(std::size_t samples);
+/// call.attended: the same call by exits.
+Measured measure_attended_calls(std::size_t samples);
+/// call.first, memory.per_window: calls from places that none was made from before.
+Measured measure_first_calls(std::size_t samples);
+/// call.scrub_*: by pages that the callee has written.
+Measured measure_scrubbed_calls(std::size_t samples);
 /// memory.per_stack, memory.per_unused_stack: beside the tables it needs.
 Measured measure_stack_memory(std::size_t samples);
 

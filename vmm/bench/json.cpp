@@ -34,6 +34,9 @@ ordered_json result_json(const BenchResult& result)
         {"floor_median", result.floor_median},
         {"ratio", result.ratio},
         {"exits", result.exits ? ordered_json(*result.exits) : ordered_json(nullptr)},
+        {"ring_0_instructions", result.ring_0_instructions
+                                    ? ordered_json(*result.ring_0_instructions)
+                                    : ordered_json(nullptr)},
         {"samples", result.samples},
         {"targets", std::move(targets)},
         {"parts", std::move(parts)},

@@ -73,6 +73,7 @@ Result<SystemDescription> describe(const std::string& program,
     domain.quota_stacks = UINT64_MAX;
     domain.quota_stack_bytes = UINT64_MAX;
     domain.quota_threads = UINT64_MAX;
+    domain.quota_grants = UINT64_MAX;
     system.domains.push_back(std::move(domain));
     return system;
 }

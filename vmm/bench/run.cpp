@@ -14,12 +14,16 @@ struct Benchmark {
     Measured (*measure)(std::size_t samples);
 };
 
-constexpr std::array<Benchmark, 6> benchmarks{{
+constexpr std::array<Benchmark, 10> benchmarks{{
     {"launch", 60, &measure_launch},
     {"stack.alloc_free", 60, &measure_stack_cost},
     {"stack.alloc_free_30000", 60, &measure_many_stacks},
     {"stack.alloc_two_vcpus", 60, &measure_two_vcpus},
     {"fault.report", 60, &measure_fault},
+    {"call.prepared", 60, &measure_prepared_calls},
+    {"call.attended", 60, &measure_attended_calls},
+    {"call.first", 20, &measure_first_calls},
+    {"call.scrub", 40, &measure_scrubbed_calls},
     {"memory.per_stack", 2000, &measure_stack_memory},
 }};
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ios>
 #include <optional>
 
 #include <CLI/App.hpp>
@@ -53,9 +54,18 @@ public:
     }
 
 private:
+    std::ios_base::Init streams_; ///< late/iostream leaves it out
     std::string verb_;
     CLI::App app_;
 };
+
+/// The system, where `arguments` are nothing else. That is how most systems are started, and
+/// building the parser of options takes as long as reading a description.
+std::optional<std::string> system_alone(const std::vector<std::string>& arguments)
+{
+    const bool is_alone = arguments.size() == 1 && !arguments[0].empty() && arguments[0][0] != '-';
+    return is_alone ? std::optional(arguments[0]) : std::nullopt;
+}
 
 void add_system(CLI::App& app, std::string& system)
 {
@@ -124,6 +134,10 @@ Result<Command, Ending> parse_run(std::vector<std::string> arguments)
     std::uint32_t vcpus = 0;
     std::string report;
     command.arguments = split_off_domain_arguments(arguments);
+    if (auto system = system_alone(arguments)) {
+        command.system = *std::move(system);
+        return Command{std::move(command)};
+    }
     OptionParser parser(
         "run", "Runs a system to its end, its domains' consoles labelled.",
         "Arguments after -- are appended to those of every domain.\n\n"
@@ -174,6 +188,10 @@ Result<Command, Ending> parse_run(std::vector<std::string> arguments)
 Result<Command, Ending> parse_check(std::vector<std::string> arguments)
 {
     CheckCommand command;
+    if (auto system = system_alone(arguments)) {
+        command.system = *std::move(system);
+        return Command{std::move(command)};
+    }
     OptionParser parser("check",
                         "Checks a description and the programs it names, and tells every error.",
                         "Example:\n  glacis check pipeline.toml");
@@ -191,6 +209,10 @@ Result<Command, Ending> parse_check(std::vector<std::string> arguments)
 Result<Command, Ending> parse_inspect(std::vector<std::string> arguments)
 {
     InspectCommand command;
+    if (auto system = system_alone(arguments)) {
+        command.system = *std::move(system);
+        return Command{std::move(command)};
+    }
     OptionParser parser(
         "inspect", "Shows a system as it would run: addresses, pages, stacks, rights, exports.",
         "Example:\n  glacis inspect pipeline.toml --json");

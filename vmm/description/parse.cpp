@@ -60,6 +60,7 @@ RawQuota parse_quota(const toml::table& table, const std::string& title, ErrorLi
     quota.stacks = reader.count("stacks");
     quota.stack_bytes = reader.size("stack_bytes");
     quota.threads = reader.count("threads");
+    quota.grants = reader.count("grants");
     reader.finish();
     return quota;
 }

@@ -57,6 +57,7 @@ struct RawQuota {
     Optional<std::uint64_t> stacks;
     Optional<std::uint64_t> stack_bytes;
     Optional<std::uint64_t> threads;
+    Optional<std::uint64_t> grants;
 };
 
 struct RawDomain {

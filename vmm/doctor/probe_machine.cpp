@@ -39,7 +39,10 @@ Status tables_status(bool is_done)
 
 } // namespace
 
-ProbeMachine::ProbeMachine(kvm::Vm vm) : vm_(std::move(vm)), table_memory_(vm_, slot_tables) {}
+ProbeMachine::ProbeMachine(kvm::Vm vm)
+    : vm_(std::move(vm)), table_memory_(vm_, system_, slot_tables)
+{
+}
 
 Result<std::unique_ptr<ProbeMachine>> ProbeMachine::create(const kvm::Kvm& kvm)
 {
@@ -68,11 +71,12 @@ Status ProbeMachine::build(const CpuModel& model)
     }
     system_ = std::move(*system);
     install_shim(system_);
-    auto area = GuestArea::create(vm_, slot_area, "probe", {base, base + area_size}, page_size);
-    if (!area) {
-        return area.error();
+    auto file = GuestFile::create(area_size);
+    if (!file) {
+        return file.error();
     }
-    area_ = std::move(*area);
+    file_ = std::move(*file);
+    area_.emplace(vm_, slot_area, file_, 0, Range{base, base + area_size}, page_size);
 
     tables_.emplace(table_memory_, layout());
     const Range shim{GLACIS_SHIM_BASE, GLACIS_SHIM_BASE + GLACIS_SHIM_SIZE};
@@ -101,6 +105,16 @@ Status ProbeMachine::build(const CpuModel& model)
         return done;
     }
     return map({stack_top - page_size, stack_top}, Perm::read_write);
+}
+
+Result<std::uint64_t> ProbeMachine::make_second_root()
+{
+    const StackId other{layout().stack_area.begin};
+    const auto root = tables_->root(domain, other);
+    if (!root) {
+        return HostError{"page tables", ENOMEM, "building a probe"};
+    }
+    return root->physical;
 }
 
 Status ProbeMachine::map(Range pages, Perm perm)

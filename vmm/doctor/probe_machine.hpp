@@ -42,6 +42,9 @@ public:
     [[nodiscard]] GuestArea& area() { return *area_; }
     [[nodiscard]] const SystemMemory& system() const { return system_; }
 
+    [[nodiscard]] std::uint64_t root() const { return root_; }
+    /// Another root of the same domain.
+    Result<std::uint64_t> make_second_root();
     /// In the guest's tables; Perm::none removes. No flush.
     Status map(supervisor::Range pages, supervisor::Perm perm);
     /// Adds a slot that nothing uses, and deletes it.
@@ -54,6 +57,7 @@ private:
     kvm::Vm vm_;
     CpuModelPointer model_;
     SystemMemory system_;
+    GuestFile file_;
     std::optional<GuestArea> area_;
     GuestTableMemory table_memory_;
     std::optional<supervisor::AddressSpaces<NativePageTableFormat>> tables_;

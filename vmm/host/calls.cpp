@@ -109,6 +109,11 @@ int punch_hole(int fd, std::uint64_t offset, std::uint64_t size)
                              static_cast<off_t>(offset), static_cast<off_t>(size));
 }
 
+ssize_t write_at(int fd, const void* bytes, std::uint64_t size, std::uint64_t offset)
+{
+    return shall_fail(Call::pwrite) ? -1 : ::pwrite(fd, bytes, size, static_cast<off_t>(offset));
+}
+
 std::array<std::uint64_t, call_kinds> counts()
 {
     std::array<std::uint64_t, call_kinds> result{};

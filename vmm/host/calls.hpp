@@ -21,8 +21,9 @@ enum class Call : std::uint8_t {
     madvise,
     fallocate,
     timer,
+    pwrite,
 };
-constexpr std::size_t call_kinds = 11;
+constexpr std::size_t call_kinds = 12;
 
 /// Each behaves as the call of its name: -1 (MAP_FAILED) and errno on failure.
 int open_device(const char* path);
@@ -36,6 +37,7 @@ void* map(void* address, std::uint64_t size, int protection, int flags, int fd, 
 int protect(void* address, std::uint64_t size, int protection);
 int advise(void* address, std::uint64_t size, int advice);
 int punch_hole(int fd, std::uint64_t offset, std::uint64_t size);
+ssize_t write_at(int fd, const void* bytes, std::uint64_t size, std::uint64_t offset);
 
 /// How often each kind was called since the process began. Any thread may read.
 [[nodiscard]] std::array<std::uint64_t, call_kinds> counts();

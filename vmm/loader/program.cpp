@@ -13,7 +13,7 @@
 
 namespace glacis {
 
-/// What place() copies: bytes of the file to an offset in the image.
+/// A part of the image that the file gives.
 struct Program::Content {
     struct Load {
         std::uint64_t image_offset = 0;
@@ -118,18 +118,23 @@ std::uint64_t Program::link_base() const
     return content_->link_base;
 }
 
-void Program::place(std::uint64_t base, std::span<std::byte> memory) const
+std::vector<Program::Part> Program::parts() const
 {
-    assert(memory.size() == content_->image_size);
+    std::vector<Part> result;
     for (const Content::Load& load : content_->loads) {
         if (load.file_size != 0) {
-            std::memcpy(memory.data() + load.image_offset, content_->file.data() + load.file_offset,
-                        load.file_size);
+            result.push_back({load.image_offset, file().subspan(load.file_offset, load.file_size)});
         }
     }
+    return result;
+}
+
+void Program::relocate(std::uint64_t base, std::span<std::byte> image) const
+{
+    assert(image.size() == content_->image_size);
     for (const Relocation& relocation : content_->relocations) {
         const std::uint64_t value = base + relocation.addend;
-        std::memcpy(memory.data() + relocation.image_offset, &value, sizeof(value));
+        std::memcpy(image.data() + relocation.image_offset, &value, sizeof(value));
     }
 }
 

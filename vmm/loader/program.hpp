@@ -68,9 +68,15 @@ public:
     /// The address in the file's own terms (symbols, line tables) at which its image begins.
     [[nodiscard]] std::uint64_t link_base() const;
 
-    /// Writes the image, relocated for guest address `base`, into `memory` of image_size() zeroed
-    /// bytes.
-    void place(std::uint64_t base, std::span<std::byte> memory) const;
+    /// The bytes that the image begins with: each part goes to its offset, the rest is zero.
+    struct Part {
+        std::uint64_t offset = 0;
+        std::span<const std::byte> bytes; ///< valid as long as a copy of the program lives
+    };
+    [[nodiscard]] std::vector<Part> parts() const;
+    /// Writes the words that depend on the guest address `base` into an image of image_size()
+    /// bytes, once its parts are there.
+    void relocate(std::uint64_t base, std::span<std::byte> image) const;
 
 private:
     struct Content;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cassert>
-#include <spdlog/spdlog.h>
 
 #include "description/layout.hpp"
+#include "machine/log.hpp"
 
 namespace glacis {
 
@@ -72,7 +72,7 @@ void Core::settle(std::unique_lock<std::mutex>& lock)
         console.finish(static_cast<std::size_t>(*quiescent));
         if (!domain.wants_restart || is_ending()) {
             domain.has_ended = true;
-            spdlog::info("domain '{}' has ended", domain.description->name);
+            log_info("domain '{}' has ended", domain.description->name);
             continue;
         }
         domain.wants_restart = false;

@@ -48,6 +48,16 @@ std::optional<Call> decode_memory(std::uint64_t number, const std::array<std::ui
         return plain(MemoryTransfer{a[0], a[1], a[2]});
     case GLACIS_CALL_MEMORY_QUERY:
         return SupervisorCall{MemoryQuery{a[0]}, a[1], sizeof(pd_memory_info), 0};
+    case GLACIS_CALL_GROUP_CREATE:
+        return plain(GroupCreate{});
+    case GLACIS_CALL_GROUP_DELETE:
+        return plain(GroupDelete{a[0]});
+    case GLACIS_CALL_GROUP_ADD:
+        return plain(GroupAdd{a[0], a[1]});
+    case GLACIS_CALL_GROUP_REMOVE:
+        return plain(GroupRemove{a[0], a[1]});
+    case GLACIS_CALL_MEMORY_SET_GROUP_PERM:
+        return plain(MemorySetGroupPerm{a[0], a[1], a[2], a[3], a[4]});
     default:
         return std::nullopt;
     }

@@ -24,33 +24,34 @@ std::uint64_t window_size_for(std::uint64_t area_size, std::uint64_t granule)
 
 } // namespace
 
-Result<GuestArea> GuestArea::create(kvm::Vm& vm, std::uint32_t first_slot, const char* name,
-                                    Range range, std::uint64_t granule)
+Result<GuestFile> GuestFile::create(std::uint64_t size)
 {
-    GuestArea area;
-    area.vm_ = &vm;
-    area.first_slot_ = first_slot;
-    area.window_size_ = window_size_for(range.size(), granule);
-    area.windows_ =
-        std::make_unique<Windows>((range.size() + area.window_size_ - 1) / area.window_size_);
-    area.range_ = range;
-    area.file_ = Descriptor(host::memory_file(name, range.size()));
-    if (!area.file_.is_open()) {
-        return host_error("memfd_create", std::string("reserving the ") + name);
+    constexpr const char* what = "reserving guest memory";
+    GuestFile result;
+    result.file_ = Descriptor(host::memory_file("guest memory", size));
+    if (!result.file_.is_open()) {
+        return host_error("memfd_create", what);
     }
-    void* guest = host::map(nullptr, range.size(), PROT_NONE, MAP_SHARED | MAP_NORESERVE,
-                            area.file_.get(), 0);
+    constexpr int flags = MAP_SHARED | MAP_NORESERVE;
+    void* guest = host::map(nullptr, size, PROT_NONE, flags, result.fd(), 0);
     if (guest == MAP_FAILED) {
-        return host_error("mmap", std::string("reserving the ") + name);
+        return host_error("mmap", what);
     }
-    area.guest_view_ = Mapping(guest, range.size());
-    void* own = host::map(nullptr, range.size(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
-                          area.file_.get(), 0);
+    result.guest_view_ = Mapping(guest, size);
+    void* own = host::map(nullptr, size, PROT_READ | PROT_WRITE, flags, result.fd(), 0);
     if (own == MAP_FAILED) {
-        return host_error("mmap", std::string("reserving the ") + name);
+        return host_error("mmap", what);
     }
-    area.own_view_ = Mapping(own, range.size());
-    return area;
+    result.own_view_ = Mapping(own, size);
+    return result;
+}
+
+GuestArea::GuestArea(kvm::Vm& vm, std::uint32_t first_slot, const GuestFile& file,
+                     std::uint64_t offset, Range range, std::uint64_t granule)
+    : vm_(&vm), first_slot_(first_slot), file_(&file), offset_(offset), range_(range),
+      window_size_(window_size_for(range.size(), granule)),
+      windows_(std::make_unique<Windows>((range.size() + window_size_ - 1) / window_size_))
+{
 }
 
 /// Gives the VM the windows in which `pages` lie: one slot for those that lie side by side.
@@ -99,10 +100,25 @@ Status GuestArea::commit(Range pages)
     return Done{};
 }
 
+Status GuestArea::write(std::uint64_t address, std::span<const std::byte> bytes)
+{
+    const std::uint64_t offset = offset_of(address);
+    for (std::uint64_t done = 0; done < bytes.size();) {
+        const ssize_t count =
+            host::write_at(file_->fd(), bytes.data() + done, bytes.size() - done, offset + done);
+        if (count < 0 && errno != EINTR) {
+            return host_error("pwrite", "filling guest memory");
+        }
+        done += count > 0 ? static_cast<std::uint64_t>(count) : 0;
+    }
+    return Done{};
+}
+
+/// Reading is enough: in a shared mapping that may be written, what is mapped can be written. And
+/// the kernel maps what the file has in runs of pages, where a writing access takes one at a time.
 void GuestArea::populate(Range pages)
 {
-    (void)host::advise(own(pages.begin), pages.size(), MADV_POPULATE_WRITE);
-    (void)host::advise(guest(pages.begin), pages.size(), MADV_POPULATE_WRITE);
+    (void)host::advise(guest(pages.begin), pages.size(), MADV_POPULATE_READ);
 }
 
 Status GuestArea::release(Range pages)
@@ -110,7 +126,7 @@ Status GuestArea::release(Range pages)
     if (host::protect(guest(pages.begin), pages.size(), PROT_NONE) != 0) {
         return host_error("mprotect", "closing guest memory");
     }
-    if (host::punch_hole(file_.get(), pages.begin - range_.begin, pages.size()) != 0) {
+    if (host::punch_hole(file_->fd(), offset_of(pages.begin), pages.size()) != 0) {
         return host_error("fallocate", "scrubbing guest memory");
     }
     return Done{};
@@ -141,9 +157,9 @@ void GuestArea::scrub(Range pages)
 
 std::uint64_t GuestArea::touched_below_top(Range pages) const
 {
-    const auto begin = static_cast<off_t>(pages.begin - range_.begin);
-    const off_t first = ::lseek(file_.get(), begin, SEEK_DATA);
-    const auto end = static_cast<off_t>(pages.end - range_.begin);
+    const auto begin = static_cast<off_t>(offset_of(pages.begin));
+    const off_t first = ::lseek(file_->fd(), begin, SEEK_DATA);
+    const auto end = static_cast<off_t>(offset_of(pages.end));
     if (first < 0 || first >= end) {
         return 0; // ENXIO: no content from there on
     }
@@ -152,8 +168,8 @@ std::uint64_t GuestArea::touched_below_top(Range pages) const
 
 bool GuestArea::peek(std::uint64_t address, void* to, std::size_t size) const
 {
-    const auto offset = static_cast<off_t>(address - range_.begin);
-    return ::pread(file_.get(), to, size, offset) == static_cast<ssize_t>(size);
+    const auto offset = static_cast<off_t>(offset_of(address));
+    return ::pread(file_->fd(), to, size, offset) == static_cast<ssize_t>(size);
 }
 
 } // namespace glacis

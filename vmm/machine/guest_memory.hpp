@@ -1,6 +1,6 @@
 // The guest's memory and its stage-2 walls.
 //
-// Two areas, the stack area and domain memory, are each one memory file, mapped twice:
+// Two areas, the stack area and domain memory, are parts of one memory file, mapped twice:
 //
 // The guest's view is what KVM's memory slot shows: PROT_NONE except where committed. This is
 // stage 2. The own view, for the VMM alone, is always readable and writable: reads and writes there
@@ -18,6 +18,7 @@
 #include <glacis/supervisor/types.hpp>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "host/descriptor.hpp"
@@ -26,16 +27,38 @@
 
 namespace glacis {
 
+/// The memory file and its two views. Nothing is committed.
+class GuestFile {
+public:
+    static Result<GuestFile> create(std::uint64_t size);
+
+    [[nodiscard]] int fd() const { return file_.get(); }
+    [[nodiscard]] std::uint8_t* guest_view(std::uint64_t offset) const
+    {
+        return guest_view_.data() + offset;
+    }
+    [[nodiscard]] std::uint8_t* own_view(std::uint64_t offset) const
+    {
+        return own_view_.data() + offset;
+    }
+
+private:
+    Descriptor file_;
+    Mapping guest_view_;
+    Mapping own_view_;
+};
+
 class GuestArea {
 public:
     /// Memory slots that an area can take.
     static constexpr std::uint32_t max_slots = 1024;
 
-    /// Reserves address space for `range`; nothing is committed. The area uses the slots from
-    /// `first_slot` on, max_slots at most. A window is a multiple of `granule`, a power of two,
-    /// from the range's start. `vm` stays where it is as long as pages are committed.
-    static Result<GuestArea> create(kvm::Vm& vm, std::uint32_t first_slot, const char* name,
-                                    supervisor::Range range, std::uint64_t granule);
+    /// The guest addresses of `range` are the bytes of `file` from `offset` on. The area uses the
+    /// slots from `first_slot` on, max_slots at most. A window is a multiple of `granule`, a power
+    /// of two, from the range's start. `vm` and `file` stay where they are as long as the area is
+    /// used.
+    GuestArea(kvm::Vm& vm, std::uint32_t first_slot, const GuestFile& file, std::uint64_t offset,
+              supervisor::Range range, std::uint64_t granule);
 
     [[nodiscard]] const supervisor::Range& range() const { return range_; }
 
@@ -44,9 +67,10 @@ public:
     /// The guest may reach the pages; they read as zero if never written since their last release.
     /// A failure changes nothing that the guest could see.
     Status commit(supervisor::Range pages);
-    /// Gives pages that are about to be filled and used their memory at once, in both views:
-    /// touching them one by one would take a host fault each. Only a saving of time; may do
-    /// nothing.
+    /// Writes `bytes` at a guest address, as through own() but without a host fault for each page.
+    Status write(std::uint64_t address, std::span<const std::byte> bytes);
+    /// Gives pages that are about to be used their memory at once, in the guest's view: touching
+    /// them one by one would take a host fault each. Only a saving of time; may do nothing.
     void populate(supervisor::Range pages);
     /// Nobody reaches the pages, no vCPU has a translation left, their content is gone.
     Status release(supervisor::Range pages);
@@ -56,7 +80,7 @@ public:
     /// The VMM's own view of a guest address.
     [[nodiscard]] std::uint8_t* own(std::uint64_t address) const
     {
-        return own_view_.data() + (address - range_.begin);
+        return file_->own_view(offset_of(address));
     }
     /// Bytes from the lowest page of `pages` that has content to their end; 0 when none has.
     /// Zeroes committed pages; work only for those that have content. Never fails: what the host
@@ -69,7 +93,11 @@ public:
 private:
     [[nodiscard]] std::uint8_t* guest(std::uint64_t address) const
     {
-        return guest_view_.data() + (address - range_.begin);
+        return file_->guest_view(offset_of(address));
+    }
+    [[nodiscard]] std::uint64_t offset_of(std::uint64_t address) const
+    {
+        return offset_ + (address - range_.begin);
     }
     Status show(supervisor::Range pages);
 
@@ -80,14 +108,13 @@ private:
         std::vector<std::atomic<bool>> is_shown;
     };
 
-    kvm::Vm* vm_ = nullptr;
-    std::uint32_t first_slot_ = 0;
-    std::uint64_t window_size_ = 0;
-    std::unique_ptr<Windows> windows_;
+    kvm::Vm* vm_;
+    std::uint32_t first_slot_;
+    const GuestFile* file_;
+    std::uint64_t offset_;
     supervisor::Range range_;
-    Descriptor file_;
-    Mapping guest_view_;
-    Mapping own_view_;
+    std::uint64_t window_size_;
+    std::unique_ptr<Windows> windows_;
 };
 
 } // namespace glacis

@@ -64,7 +64,8 @@ Perm both(Perm first, Perm second)
 // ---- building -----------------------------------------------------------------------------------
 
 GuestSpace::GuestSpace(kvm::Vm vm, const Layout& layout, Protection protection)
-    : layout_(layout), protection_(protection), table_memory_(vm_, slot_tables), vm_(std::move(vm))
+    : layout_(layout), protection_(protection), table_memory_(vm_, system_, slot_tables),
+      vm_(std::move(vm))
 {
 }
 
@@ -87,17 +88,13 @@ Status GuestSpace::build(std::uint32_t vcpus)
     system_ = std::move(*system);
     install_shim(system_);
 
-    auto stacks =
-        GuestArea::create(vm_, slot_stacks, "stack area", layout_.stack_area, layout_.stack_slot);
-    if (!stacks) {
-        return stacks.error();
+    auto file = GuestFile::create(layout_.stack_area.size() + layout_.memory.size());
+    if (!file) {
+        return file.error();
     }
-    stacks_ = std::move(*stacks);
-    auto memory = GuestArea::create(vm_, slot_memory, "domain memory", layout_.memory, page_size);
-    if (!memory) {
-        return memory.error();
-    }
-    memory_ = std::move(*memory);
+    file_ = std::move(*file);
+    stacks_.emplace(vm_, slot_stacks, file_, 0, layout_.stack_area, layout_.stack_slot);
+    memory_.emplace(vm_, slot_memory, file_, layout_.stack_area.size(), layout_.memory, page_size);
 
     tables_.emplace(table_memory_, layout_);
     const Range shim{GLACIS_SHIM_BASE, GLACIS_SHIM_BASE + GLACIS_SHIM_SIZE};
@@ -206,10 +203,13 @@ void GuestSpace::recycle_tables()
 }
 
 /// Deleting any slot makes KVM drop all of its shadow pages (KVM_X86_QUIRK_SLOT_ZAP_ALL, the
-/// default). The slot is one page at an address that no table maps.
+/// default). The slot is one page at an address that no table maps: the last one that tables could
+/// have, which no chunk of them reaches.
 Status GuestSpace::drop_shadow_state()
 {
-    constexpr std::uint64_t unused_address = GLACIS_TABLES_BASE - GLACIS_PAGE_SIZE;
+    constexpr std::uint64_t unused_address =
+        GLACIS_TABLES_BASE + GLACIS_TABLES_SIZE - GLACIS_PAGE_SIZE;
+    static_assert(unused_address >= GuestTableMemory::end_of_chunks);
     if (auto done = vm_.set_memory(slot_scratch, unused_address, GLACIS_PAGE_SIZE,
                                    system_.at(GLACIS_SHIM_BASE), 0);
         !done) {
@@ -331,6 +331,13 @@ std::uint8_t* GuestSpace::own(std::uint64_t address, std::uint64_t size) const
     }
     const GuestArea* area = area_of({address, end});
     return area != nullptr ? area->own(address) : nullptr;
+}
+
+Status GuestSpace::write(std::uint64_t address, std::span<const std::byte> bytes)
+{
+    GuestArea* area = area_of({address, address + bytes.size()});
+    assert(area != nullptr);
+    return area->write(address, bytes);
 }
 
 void GuestSpace::populate(Range pages)

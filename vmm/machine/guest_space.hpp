@@ -75,6 +75,8 @@ public:
     [[nodiscard]] bool peek(std::uint64_t address, std::span<std::uint8_t> to) const;
     /// The VMM's own view of [address, +size); null when it is in neither area.
     [[nodiscard]] std::uint8_t* own(std::uint64_t address, std::uint64_t size) const;
+    /// As GuestArea::write(). Precondition: the range lies in one area.
+    Status write(std::uint64_t address, std::span<const std::byte> bytes);
     /// As GuestArea::populate(). Precondition: the pages are committed.
     void populate(supervisor::Range pages);
     /// Zeroes what was touched of committed pages, which stay committed.
@@ -108,6 +110,7 @@ private:
     supervisor::Layout layout_;
     Protection protection_;
     SystemMemory system_;
+    GuestFile file_;
     std::optional<GuestArea> stacks_;
     std::optional<GuestArea> memory_;
     GuestTableMemory table_memory_;

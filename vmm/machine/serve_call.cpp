@@ -11,10 +11,10 @@
 #include <glacis/abi/boot.h>
 #include <glacis/abi/version.h>
 #include <native/machine_number.hpp>
-#include <spdlog/spdlog.h>
 #include <sys/random.h>
 #include <vector>
 
+#include "machine/log.hpp"
 #include "machine/vcpu_loop.hpp"
 
 namespace glacis {
@@ -38,9 +38,9 @@ VcpuLoop::Next VcpuLoop::serve(const HypercallEvent& event)
                                  static_cast<std::uint64_t>(time.tv_nsec));
     }
     if (const auto* trace = std::get_if<TraceCall>(&*call)) {
-        spdlog::info("trace: domain {} thread {:#x} vCPU {}: {:#x} {:#x}",
-                     static_cast<std::uint32_t>(current_.domain),
-                     static_cast<std::uint64_t>(current_.thread), id_, trace->first, trace->second);
+        log_info("trace: domain {} thread {:#x} vCPU {}: {:#x} {:#x}",
+                 static_cast<std::uint32_t>(current_.domain),
+                 static_cast<std::uint64_t>(current_.thread), id_, trace->first, trace->second);
         return answer(PD_OK);
     }
     if (const auto* abort = std::get_if<AbortCall>(&*call)) {

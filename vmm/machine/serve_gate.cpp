@@ -36,10 +36,13 @@ bool is_attended(const GateDescription& gate)
 // ---------------------------------------------------------------------------
 
 /// What the shim has done since the last time. The frames up to where the thread has been all the
-/// while are known; a root tells the rest.
-void VcpuLoop::take_frames(CallState& calls)
+/// while are known; a root tells the rest. False for frames that the shim cannot have made.
+bool VcpuLoop::take_frames(CallState& calls)
 {
     const std::size_t depth = cpu().depth();
+    if (depth > GLACIS_CALL_DEPTH_MAX) {
+        return false;
+    }
     std::vector<CallState::Frame> frames;
     for (std::size_t at = 0; at <= depth; ++at) {
         const GuestCpu::CallFrame seen = cpu().frame(at);
@@ -48,7 +51,9 @@ void VcpuLoop::take_frames(CallState& calls)
             frame = calls.frames[at];
         } else {
             const CallState::Window* window = calls.find_window(seen.root);
-            assert(window != nullptr);
+            if (window == nullptr) {
+                return false;
+            }
             frame.root = seen.root;
             frame.activation = window->activation;
         }
@@ -59,16 +64,19 @@ void VcpuLoop::take_frames(CallState& calls)
         frames.push_back(std::move(frame));
     }
     calls.frames = std::move(frames);
+    return true;
 }
 
-void VcpuLoop::follow()
+bool VcpuLoop::follow()
 {
     CallState& calls = current_.context->calls;
     if (calls.frames.empty()) {
-        return;
+        return true;
     }
     const std::vector<CallState::Frame> before = calls.frames;
-    take_frames(calls);
+    if (!take_frames(calls)) {
+        return false;
+    }
     const bool is_same =
         std::equal(before.begin(), before.end(), calls.frames.begin(), calls.frames.end(),
                    [](const auto& left, const auto& right) { return left.root == right.root; });
@@ -76,6 +84,7 @@ void VcpuLoop::follow()
         const Lock lock(core_.mutex);
         note_here();
     }
+    return true;
 }
 
 /// Says in which calls the thread is. Lock held.

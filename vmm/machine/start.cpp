@@ -91,7 +91,8 @@ Status Core::build()
     std::unique_lock lock(mutex);
     for (const DomainDescription& description : system.domains) {
         const Quota quota{description.quota_memory, description.quota_stacks,
-                          description.quota_stack_bytes, description.quota_threads};
+                          description.quota_stack_bytes, description.quota_threads,
+                          description.quota_grants};
         DomainRecord domain;
         domain.description = &description;
         domain.id = supervisor->add_domain(description.name, quota);
@@ -198,10 +199,15 @@ Result<std::uint64_t> Core::place_program(std::unique_lock<std::mutex>& lock,
     if (!base) {
         return base.error();
     }
+    for (const Program::Part& part : program.parts()) {
+        if (auto done = space->write(*base + part.offset, part.bytes); !done) {
+            return done.error();
+        }
+    }
+    auto* image = reinterpret_cast<std::byte*>(space->own(*base, program.image_size()));
+    program.relocate(*base, {image, program.image_size()});
     const std::uint64_t used_at_once = page_ceil(program.content_size()) + first_zeroed;
     space->populate({*base, *base + std::min(program.image_size(), used_at_once)});
-    auto* image = reinterpret_cast<std::byte*>(space->own(*base, program.image_size()));
-    program.place(*base, {image, program.image_size()});
     for (const ProgramSegment& segment : program.segments()) {
         const Range pages{*base + segment.offset, *base + segment.offset + segment.size};
         const auto set = must_succeed(

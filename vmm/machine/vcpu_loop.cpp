@@ -149,7 +149,9 @@ VcpuLoop::Next VcpuLoop::step()
         }
     }
     CpuEvent event = cpu().run();
-    follow();
+    if (!follow()) {
+        return broken({"shim", 0, "the calls that a vCPU is in are none that were prepared"});
+    }
     if (const auto* call = std::get_if<CrossCallEvent>(&event)) {
         return call_across(*call);
     }

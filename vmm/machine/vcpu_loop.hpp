@@ -76,10 +76,10 @@ private:
     [[nodiscard]] Next cut_short(Lock& lock, pd_status status);
     [[nodiscard]] Result<std::uint64_t> window_root(const supervisor::CallDecision& decision);
     void make_room_for_window();
-    void follow();
+    [[nodiscard]] bool follow();
     void catch_up();
     void forget_prepared();
-    void take_frames(CallState& calls);
+    [[nodiscard]] bool take_frames(CallState& calls);
     void put_frames();
     void note_here();
     void prepare_to_dispatch(const supervisor::Dispatch& dispatch, std::uint64_t root);

@@ -321,6 +321,68 @@ static void crash_storm(void)
         EXPECT(pd_thread_join(handles[i], PD_FOREVER, NULL), PD_OK);
 }
 
+/* ---- what a callee cannot spoil
+ * ------------------------------------------------------------------
+ */
+
+static void wrecked_registers(void)
+{
+    uint64_t kept[6];
+    uint32_t modes = 0;
+    for (int i = 0; i < 50; i++) {
+        uint64_t flags = 0;
+        uint64_t value = 0;
+        for (uint64_t j = 0; j < 6; j++)
+            kept[j] = (uint64_t)i * 10 + j;
+        EXPECT(pd_gate_call_0(find("wreck"), &value), PD_OK);
+        __asm__ volatile("pushfq\n popq %0" : "=r"(flags));
+        __asm__ volatile("stmxcsr %0" : "=m"(modes));
+        CHECK(value == 99);
+        CHECK((flags & 0x40500) == 0);
+        CHECK((modes & 0xffc0) == 0x1f80);
+        for (uint64_t j = 0; j < 6; j++)
+            CHECK(kept[j] == (uint64_t)i * 10 + j);
+        volatile long double third = 1.0L;
+        third /= 3.0L; /* the x87 stack is free again */
+        CHECK(third > 0.333L && third < 0.334L);
+    }
+}
+
+static uint64_t call_by_name(void* name)
+{
+    return (uint64_t)pd_gate_call_0(find(name), NULL);
+}
+
+static void threads_in_callee(void)
+{
+    pd_thread first;
+    pd_thread second;
+    uint64_t status;
+    EXPECT(pd_thread_start(call_by_name, "publish_local", NULL, &first), PD_OK);
+    EXPECT(pd_thread_start(call_by_name, "poke_published", NULL, &second), PD_OK);
+    EXPECT(pd_thread_join(second, PD_FOREVER, &status), PD_OK);
+    CHECK(status == PD_CALLEE_FAULTED);
+    EXPECT(pd_thread_join(first, PD_FOREVER, &status), PD_OK);
+    CHECK(status == PD_CALLEE_STOPPED);
+}
+
+static uint64_t call_finish(void* unused)
+{
+    (void)unused;
+    pd_gate_call_1(find("finish"), 30000000, NULL);
+    puts("not reached");
+    return 0;
+}
+
+static void die_elsewhere(void)
+{
+    pd_thread thread;
+    EXPECT(pd_gate_call_2(find("add"), 1, 2, NULL), PD_OK); /* the server is there */
+    EXPECT(pd_thread_start(call_finish, NULL, NULL, &thread), PD_OK);
+    pd_thread_sleep(10000000);
+    *(volatile int*)8 = 1;
+}
+
 /* ---- residue ------------------------------------------------------------------------------------
  */
 
@@ -381,6 +443,9 @@ static const struct property properties[] = {
     {"too_deep", too_deep},
     {"storm", storm},
     {"crash_storm", crash_storm},
+    {"wrecked_registers", wrecked_registers},
+    {"threads_in_callee", threads_in_callee},
+    {"die_elsewhere", die_elsewhere},
     {"residue_stays", residue_stays},
     {"residue_is_scrubbed", residue_is_scrubbed},
 };

@@ -126,6 +126,19 @@ void the_wrappers_clean_up()
     pd_memory_info memory{};
     CHECK(pd_memory_query(address, &memory) == PD_NOT_COMMITTED);
 
+    pd_group gone = 0;
+    {
+        auto group = pd::Group::create();
+        CHECK(group && group->add(PD_SELF) == PD_OK && group->add(1000) == PD_BAD_HANDLE);
+        auto pages = pd::Pages::alloc(8192);
+        CHECK(pages && pages->share(*group, PD_PERM_READ) == PD_OK);
+        CHECK(pd_memory_query(pages->bytes().data(), &memory) == PD_OK &&
+              memory.perm == PD_PERM_READ);
+        CHECK(pages->transfer(PD_SELF) == PD_OK && pages->bytes().empty());
+        gone = group->handle();
+    }
+    CHECK(pd_group_add(gone, PD_SELF) == PD_BAD_HANDLE);
+
     {
         std::vector<pd::Thread> threads;
         threads.reserve(4);

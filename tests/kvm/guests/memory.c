@@ -1,4 +1,4 @@
-/* Properties of memory: G5, G7, G8, G12, and arguments of every call that takes a pointer. */
+/* Properties of memory: G5, G7, G8, G12. */
 #include "check.h"
 
 #include <stdatomic.h>
@@ -52,68 +52,12 @@ static void bad_ranges(void)
     EXPECT(pd_memory_free(p, PAGE), PD_NOT_COMMITTED);
 }
 
-static void bad_pointers(void)
-{
-    struct pd_memory_info information;
-    uint64_t nanoseconds;
-    void* memory;
-    EXPECT(pd_memory_alloc(2 * PAGE, rw, &memory), PD_OK);
-    char* p = memory;
-    EXPECT(pd_memory_free(p + PAGE, PAGE), PD_OK);
-    const uint64_t bad[] = {0,
-                            1,
-                            GLACIS_SHIM_BASE,
-                            GLACIS_VCPU_BASE,
-                            GLACIS_TABLES_BASE,
-                            GLACIS_GATE_BASE,
-                            (uint64_t)p + PAGE,
-                            (uint64_t)p + PAGE - 4, /* half mapped */
-                            (uint64_t)bad_pointers, /* code: not writable */
-                            pd_boot()->stack_area_base + pd_boot()->stack_area_size - 8,
-                            GLACIS_ADDRESS_LIMIT,
-                            0x800000000000,
-                            UINT64_MAX - 7,
-                            UINT64_MAX};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; ++i) {
-        CHECK(glacis_hypercall(bad[i], sizeof(struct pd_abi_info), 0, 0, 0, 0, GLACIS_CALL_ABI_INFO)
-                  .status == PD_BAD_POINTER);
-        CHECK(glacis_hypercall(bad[i], 16, 0, 0, 0, 0, GLACIS_CALL_RANDOM).status ==
-              PD_BAD_POINTER);
-        CHECK(glacis_hypercall((uint64_t)p, bad[i], 0, 0, 0, 0, GLACIS_CALL_MEMORY_QUERY).status ==
-              PD_BAD_POINTER);
-        CHECK(glacis_hypercall(pd_stack_current(), bad[i], 0, 0, 0, 0, GLACIS_CALL_STACK_INFO)
-                  .status == PD_BAD_POINTER);
-        if (bad[i] != (uint64_t)bad_pointers) { /* code can be read, the gate cannot */
-            CHECK(glacis_hypercall(bad[i], 16, 0, 0, 0, 0, GLACIS_CALL_CONSOLE_WRITE).status ==
-                  PD_BAD_POINTER);
-        }
-        if (bad[i] != (uint64_t)bad_pointers &&
-            bad[i] != (uint64_t)p + PAGE - 4) { /* a readable word */
-            const uint64_t wait =
-                glacis_hypercall(bad[i], 0, 0, 0, 0, 0, GLACIS_CALL_THREAD_WAIT).status;
-            CHECK(wait == PD_BAD_POINTER || wait == PD_MISALIGNED);
-            const uint64_t wake =
-                glacis_hypercall(bad[i], 1, 0, 0, 0, 0, GLACIS_CALL_THREAD_WAKE).status;
-            CHECK(wake == PD_BAD_POINTER || wake == PD_MISALIGNED);
-        }
-    }
-    CHECK(glacis_hypercall((uint64_t)p, (uint64_t)PD_CONSOLE_MAX + 1, 0, 0, 0, 0,
-                           GLACIS_CALL_CONSOLE_WRITE)
-              .status == PD_TOO_LARGE);
-    CHECK(glacis_hypercall((uint64_t)p, UINT64_MAX, 0, 0, 0, 0, GLACIS_CALL_CONSOLE_WRITE).status ==
-          PD_TOO_LARGE);
-    CHECK(glacis_hypercall((uint64_t)p, UINT64_MAX, 0, 0, 0, 0, GLACIS_CALL_RANDOM).status ==
-          PD_TOO_LARGE);
-    EXPECT(pd_clock(7, &nanoseconds), PD_BAD_ARGUMENT);
-    EXPECT(pd_memory_query((void*)(uintptr_t)GLACIS_SHIM_BASE, &information), PD_NOT_COMMITTED);
-}
-
 static void unknown_calls(void)
 {
     for (uint64_t number = 0; number < 0x200; ++number) {
         const int is_known =
             number <= GLACIS_CALL_ABORT ||
-            (number >= GLACIS_CALL_MEMORY_ALLOC && number <= GLACIS_CALL_MEMORY_QUERY) ||
+            (number >= GLACIS_CALL_MEMORY_ALLOC && number <= GLACIS_CALL_MEMORY_SET_GROUP_PERM) ||
             (number >= GLACIS_CALL_STACK_ALLOC && number <= GLACIS_CALL_STACK_INFO) ||
             (number >= GLACIS_CALL_GATE_OPEN && number <= GLACIS_CALL_GATE_SERVE) ||
             (number >= GLACIS_CALL_THREAD_CREATE && number <= GLACIS_CALL_THREAD_SELF);
@@ -330,7 +274,6 @@ static void find_none_of_it(void)
 
 static const struct property properties[] = {
     {"bad_ranges", bad_ranges},
-    {"bad_pointers", bad_pointers},
     {"unknown_calls", unknown_calls},
     {"owner", owner},
     {"guest_of_owner", guest_of_owner},

@@ -91,6 +91,53 @@ uint64_t sleep_for(uint64_t nanoseconds)
     return 1;
 }
 
+/* Comes back with everything that a callee can spoil: flags, registers, stack pointer. */
+__attribute__((naked)) uint64_t wreck(void)
+{
+    __asm__("movq $-1, %rax\n"
+            "movq %rax, %xmm6\n"
+            "fldz\n fldz\n fldz\n fldz\n fldz\n fldz\n fldz\n fldz\n"
+            "movl $0x5f80, %ecx\n pushq %rcx\n ldmxcsr (%rsp)\n"
+            "pushfq\n orq $0x40400, (%rsp)\n popfq\n" /* AC and DF */
+            "movq %rax, %rbx\n movq %rax, %rcx\n movq %rax, %rsi\n movq %rax, %rdi\n"
+            "movq %rax, %rbp\n movq %rax, %r8\n movq %rax, %r9\n movq %rax, %r10\n"
+            "movq %rax, %r12\n movq %rax, %r13\n movq %rax, %r14\n movq %rax, %r15\n"
+            "wrfsbase %rsp\n"
+            "movl $99, %edx\n"
+            "movl $0x7777, %esp\n"
+            "movl $0x108030, %r11d\n" /* GLACIS_GATE_RETURN */
+            "jmp *%r11\n");
+}
+
+/* Two threads of one domain, or of others that are in calls of it, share everything but stacks. */
+static _Atomic(uint64_t*) published;
+
+uint64_t publish_local(void)
+{
+    volatile uint64_t local = 1;
+    atomic_store(&published, (uint64_t*)&local);
+    while (local == 1)
+        __asm__ volatile("pause");
+    puts("my frame was written to");
+    return 0;
+}
+
+uint64_t poke_published(void)
+{
+    uint64_t* local;
+    while ((local = atomic_load(&published)) == NULL)
+        __asm__ volatile("pause");
+    *local = 2;
+    return 0;
+}
+
+uint64_t finish(uint64_t nanoseconds)
+{
+    pd_thread_sleep(nanoseconds);
+    puts("finished");
+    return 0;
+}
+
 /* Ends this domain in the middle of a call. */
 uint64_t leave(void)
 {

@@ -37,7 +37,7 @@ TEST(Inspect, shows_addresses_pages_stacks_and_rights_to_people)
                           "  stack      32 KiB, may grow to 64 KiB\n"
                           "  on fault   restart, 3 times at most\n"
                           "  time limit 2 s\n"
-                          "  quota      4 stacks\n"
+                          "  quota      4 stacks, 100 grants\n"
                           "  region     r-- input\n"
                           "  export     put at +0x1010, 2 arguments, 4 KiB of stack at least\n"
                           "  calls      store.put\n"));
@@ -65,6 +65,7 @@ TEST(Inspect, shows_the_same_to_programs)
     EXPECT_EQ(parser["stack_limit"], 64 << 10);
     EXPECT_EQ(parser["on_fault"], "restart");
     EXPECT_EQ(parser["quota"]["stacks"], 4);
+    EXPECT_EQ(parser["quota"]["grants"], 100);
     EXPECT_TRUE(parser["quota"]["memory"].is_null());
     EXPECT_EQ(parser["regions"][0]["perm"], "r--");
     EXPECT_EQ(parser["calls"][0]["domain"], "store");

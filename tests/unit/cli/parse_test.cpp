@@ -41,6 +41,20 @@ TEST(CommandLineParsing, run_needs_a_system_alone)
     EXPECT_TRUE(command.arguments.empty());
 }
 
+/// A system alone does not go through the parser of options; what could be one does.
+TEST(CommandLineParsing, a_system_alone_is_understood_as_one_among_options)
+{
+    for (const std::string system : {"a.toml", "a=b", "two words", "", "./-a"}) {
+        EXPECT_EQ(parsed<RunCommand>({"run", system}).system, system);
+        EXPECT_EQ(parsed<RunCommand>({"run", system, "--", "-v"}).system, system);
+        EXPECT_EQ(parsed<RunCommand>({"run", system, "-v"}).system, system);
+        EXPECT_EQ(parsed<CheckCommand>({"check", system}).system, system);
+        EXPECT_EQ(parsed<InspectCommand>({"inspect", system}).system, system);
+    }
+    EXPECT_EQ(ended({"check", "--no"}).status, 2);
+    EXPECT_EQ(ended({"inspect", "-x"}).status, 2);
+}
+
 TEST(CommandLineParsing, run_takes_its_options_in_any_place)
 {
     const auto command =

@@ -26,6 +26,7 @@ SystemDescription sample_system()
     parser.max_restarts = 3;
     parser.quota_memory = parser.quota_stack_bytes = parser.quota_threads = UINT64_MAX;
     parser.quota_stacks = 4;
+    parser.quota_grants = 100;
     parser.time_limit_ns = 2'000'000'000;
     parser.regions = {{0, PD_PERM_READ}};
     GateDescription put;
@@ -39,7 +40,7 @@ SystemDescription sample_system()
     store.arguments.clear();
     store.on_fault = FaultPolicy::stop_domain;
     store.stack_limit = store.stack_commit;
-    store.quota_stacks = UINT64_MAX;
+    store.quota_stacks = store.quota_grants = UINT64_MAX;
     store.time_limit_ns.reset();
     store.regions.clear();
     store.exports = {{"put", Scrub::none}};

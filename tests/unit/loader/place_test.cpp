@@ -11,6 +11,16 @@ namespace {
 
 constexpr std::uint64_t base = 0x1'0000'7000;
 
+std::vector<std::byte> placed(const Program& program, std::uint64_t at)
+{
+    std::vector<std::byte> image(program.image_size());
+    for (const Program::Part& part : program.parts()) {
+        std::copy(part.bytes.begin(), part.bytes.end(), image.begin() + part.offset);
+    }
+    program.relocate(at, image);
+    return image;
+}
+
 std::vector<std::byte> placed(const ElfBuilder& elf)
 {
     const auto program = Program::parse(elf.build(), EM_X86_64);
@@ -18,9 +28,7 @@ std::vector<std::byte> placed(const ElfBuilder& elf)
     if (!program) {
         return {};
     }
-    std::vector<std::byte> memory(program->image_size());
-    program->place(base, memory);
-    return memory;
+    return placed(*program, base);
 }
 
 std::uint64_t word_at(const std::vector<std::byte>& memory, std::uint64_t offset)
@@ -102,9 +110,7 @@ TEST(ProgramPlacing, can_be_done_again_at_another_address)
     Program copy;
     copy = *program;
     for (const std::uint64_t at : {std::uint64_t{0x100000000}, std::uint64_t{0x7fff000000}}) {
-        std::vector<std::byte> memory(copy.image_size());
-        copy.place(at, memory);
-        EXPECT_EQ(word_at(memory, 0x2000), at + 8);
+        EXPECT_EQ(word_at(placed(copy, at), 0x2000), at + 8);
     }
 }
 

@@ -42,6 +42,22 @@ TEST(DecodeCall, memory_calls_take_their_arguments_in_order)
     EXPECT_EQ(request<MemoryFree>(GLACIS_CALL_MEMORY_FREE).length, 12U);
 }
 
+TEST(DecodeCall, group_calls_take_their_arguments_in_order)
+{
+    request<GroupCreate>(GLACIS_CALL_GROUP_CREATE);
+    EXPECT_EQ(request<GroupDelete>(GLACIS_CALL_GROUP_DELETE).group, 11U);
+    EXPECT_EQ(request<GroupAdd>(GLACIS_CALL_GROUP_ADD).group, 11U);
+    EXPECT_EQ(request<GroupAdd>(GLACIS_CALL_GROUP_ADD).domain, 12U);
+    EXPECT_EQ(request<GroupRemove>(GLACIS_CALL_GROUP_REMOVE).group, 11U);
+    EXPECT_EQ(request<GroupRemove>(GLACIS_CALL_GROUP_REMOVE).domain, 12U);
+    const auto set = request<MemorySetGroupPerm>(GLACIS_CALL_MEMORY_SET_GROUP_PERM);
+    EXPECT_EQ(set.address, 11U);
+    EXPECT_EQ(set.length, 12U);
+    EXPECT_EQ(set.perm, 13U);
+    EXPECT_EQ(set.group, 14U);
+    EXPECT_EQ(set.flags, 15U);
+}
+
 TEST(DecodeCall, stack_calls_take_their_arguments_in_order)
 {
     const auto alloc = request<StackAlloc>(GLACIS_CALL_STACK_ALLOC);
@@ -82,9 +98,10 @@ TEST(DecodeCall, thread_create_brings_its_name_by_address)
 
 TEST(DecodeCall, exactly_the_documented_numbers_are_known)
 {
-    const std::set<std::uint64_t> known = {
-        0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11, 0x12, 0x13, 0x14, 0x20, 0x21,
-        0x22, 0x23, 0x24, 0x25, 0x40, 0x41, 0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57};
+    const std::set<std::uint64_t> known = {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11,
+                                           0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x20,
+                                           0x21, 0x22, 0x23, 0x24, 0x25, 0x40, 0x41, 0x50, 0x51,
+                                           0x52, 0x53, 0x54, 0x55, 0x56, 0x57};
     for (std::uint64_t number = 0; number < 0x1000; ++number) {
         EXPECT_EQ(decode_call(event(number)).has_value(), known.count(number) == 1) << number;
     }

@@ -273,7 +273,7 @@ TEST_F(Domains, what_the_vmm_reserves_counts_but_is_not_refused)
     const DomainId third = world.add_domain("third", quota);
     EXPECT_EQ(world.supervisor.usage(third).memory.current, 2 * page);
     const Caller c = world.dispatch(2);
-    EXPECT_EQ(world.status(c, MemoryAlloc{page, PD_PERM_READ}), PD_QUOTA);
+    EXPECT_EQ(world.status(c, MemoryAlloc{page, PD_PERM_READ}), PD_QUOTA_MEMORY);
 }
 
 TEST_F(Domains, a_stack_for_the_main_thread_obeys_the_quota)
@@ -281,7 +281,8 @@ TEST_F(Domains, a_stack_for_the_main_thread_obeys_the_quota)
     Quota quota;
     quota.stacks = 0;
     const DomainId third = world.supervisor.add_domain("third", quota);
-    EXPECT_EQ(world.perform(world.supervisor.reserve_stack(third, page, 0)).reply.status, PD_QUOTA);
+    EXPECT_EQ(world.perform(world.supervisor.reserve_stack(third, page, 0)).reply.status,
+              PD_QUOTA_STACKS);
     EXPECT_EQ(world.perform(world.supervisor.reserve_stack(second, 13 * page, 0)).reply.status,
               PD_TOO_LARGE);
 }

@@ -304,6 +304,39 @@ TEST(G5Interleaving, free_grant_and_transfer_of_the_same_pages_exclude_each_othe
         });
 }
 
+TEST(G3Interleaving, members_of_a_group_are_treated_alike_under_every_schedule)
+{
+    std::uint64_t base = 0;
+    std::vector<DomainId> members;
+    explore(
+        [&](Scene& scene) {
+            World& world = scene.world;
+            const Caller& owner = scene.callers[0];
+            members = {world.add_domain("second"), world.add_domain("third")};
+            base = world.value(owner, MemoryAlloc{3 * page, 3});
+            const std::uint64_t group = world.value(owner, GroupCreate{});
+            world.value(owner, GroupAdd{group, 1});
+            world.value(owner, GroupAdd{group, 2});
+            world.value(owner, MemorySetGroupPerm{base, page, 3, group, 0});
+            return std::vector<Request>{
+                MemorySetGroupPerm{base, 2 * page, PD_PERM_READ, group, PD_EXCLUSIVE},
+                MemorySetPerm{base + page, 2 * page, 3, PD_SELF, PD_EXCLUSIVE}, GroupDelete{group}};
+        },
+        1,
+        [&](const Scene& scene, const std::vector<Actor>& actors) {
+            for (std::uint64_t at = base; at < base + 3 * page; at += page) {
+                EXPECT_EQ(scene.world.machine.in_tables(members[0], at),
+                          scene.world.machine.in_tables(members[1], at));
+            }
+            const pd_status group_status = actors[0].reply().status;
+            EXPECT_TRUE(group_status == PD_OK || group_status == PD_IN_USE ||
+                        group_status == PD_BAD_HANDLE || is_host_failure(actors[0].reply()));
+            const Perm first_page = scene.world.machine.in_tables(members[0], base);
+            EXPECT_EQ(first_page, group_status == PD_OK ? Perm::read : Perm::read_write);
+            EXPECT_EQ(actors[2].reply().status, PD_OK) << "about groups nobody waits";
+        });
+}
+
 TEST(G1Interleaving, a_stop_at_any_boundary_leaves_nothing_behind)
 {
     Choices choices;

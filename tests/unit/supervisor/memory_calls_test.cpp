@@ -63,8 +63,8 @@ TEST_F(MemoryCalls, alloc_refuses_each_bad_argument_with_its_own_status)
     EXPECT_EQ(world.status(a, MemoryAlloc{page, PD_PERM_WRITE}), PD_BAD_ARGUMENT);
     EXPECT_EQ(world.status(a, MemoryAlloc{page, PD_PERM_EXECUTE}), PD_BAD_ARGUMENT);
     EXPECT_EQ(world.status(a, MemoryAlloc{page, std::uint64_t{1} << 32}), PD_BAD_ARGUMENT);
-    EXPECT_EQ(world.status(a, MemoryAlloc{15 * page, rw}), PD_QUOTA);
-    EXPECT_EQ(world.status(a, MemoryAlloc{last_page, rw}), PD_QUOTA);
+    EXPECT_EQ(world.status(a, MemoryAlloc{15 * page, rw}), PD_QUOTA_MEMORY);
+    EXPECT_EQ(world.status(a, MemoryAlloc{last_page, rw}), PD_QUOTA_MEMORY);
     EXPECT_EQ(snapshot(world), before);
 }
 
@@ -210,7 +210,7 @@ TEST_F(MemoryCalls, transfer_refuses_each_bad_argument_with_its_own_status)
     EXPECT_EQ(world.status(a, MemoryTransfer{world.layout.memory.end - page, page, 1}),
               PD_NOT_COMMITTED);
     EXPECT_EQ(world.status(a, MemoryTransfer{world.data(second), page, 1}), PD_NOT_OWNER);
-    EXPECT_EQ(world.status(a, MemoryTransfer{mine, 5 * page, 1}), PD_QUOTA);
+    EXPECT_EQ(world.status(a, MemoryTransfer{mine, 5 * page, 1}), PD_QUOTA_MEMORY);
     EXPECT_EQ(snapshot(world), before);
     EXPECT_EQ(world.status(a, MemoryTransfer{mine, 10 * page, PD_SELF}), PD_OK);
     EXPECT_EQ(world.status(a, MemoryTransfer{mine, 4 * page, 1}), PD_OK);

@@ -19,6 +19,7 @@ struct Scene {
     std::uint64_t memory = 0;
     std::uint64_t active = 0;
     std::uint64_t idle = 0;
+    std::uint64_t group = 0; ///< the second and the third domain
 
     Scene()
     {
@@ -32,6 +33,9 @@ struct Scene {
         world.value(a, MemorySetPerm{memory, 2 * page, r, 1, 0});
         world.value(a, MemorySetPerm{memory + page, 2 * page, rw, 2, 0});
         world.value(a, MemorySetPerm{memory + 4 * page, page, 0, PD_SELF, 0});
+        group = world.value(a, GroupCreate{});
+        world.value(a, GroupAdd{group, 1});
+        world.value(a, GroupAdd{group, 2});
         idle = world.value(a, StackAlloc{2 * page, 6 * page, 0, 1});
         world.value(a, StackActivate{idle, PD_THIS_VCPU});
         world.value(a, StackSetPerm{below_top(idle, 1), page, r, 2, 0});
@@ -155,6 +159,18 @@ const Case cases[] = {
      [](const Scene& scene) {
          return Request{MemorySetPerm{scene.memory, 6 * page, PD_PERM_READ | PD_PERM_EXECUTE,
                                       PD_SELF, PD_EXCLUSIVE}};
+     }},
+    {"group_grant",
+     [](const Scene& scene) {
+         return Request{MemorySetGroupPerm{scene.memory, 6 * page, rw, scene.group, 0}};
+     }},
+    {"group_revoke",
+     [](const Scene& scene) {
+         return Request{MemorySetGroupPerm{scene.memory, 6 * page, 0, scene.group, 0}};
+     }},
+    {"group_exclusive",
+     [](const Scene& scene) {
+         return Request{MemorySetGroupPerm{scene.memory, 6 * page, r, scene.group, PD_EXCLUSIVE}};
      }},
     {"stack_alloc",
      [](const Scene&) {

@@ -115,10 +115,10 @@ TEST_F(StackCalls, alloc_refuses_each_bad_argument_with_its_own_status)
 TEST_F(StackCalls, alloc_says_which_quota_or_area_is_used_up)
 {
     EXPECT_EQ(world.status(a, StackAlloc{11 * page, 0, 0, PD_SELF}), PD_OK);
-    EXPECT_EQ(world.status(a, StackAlloc{12 * page, 0, 0, PD_SELF}), PD_QUOTA);
+    EXPECT_EQ(world.status(a, StackAlloc{12 * page, 0, 0, PD_SELF}), PD_QUOTA_STACK_BYTES);
     alloc(a, 1);
     alloc(a, 1);
-    EXPECT_EQ(world.status(a, StackAlloc{page, 0, 0, PD_SELF}), PD_QUOTA);
+    EXPECT_EQ(world.status(a, StackAlloc{page, 0, 0, PD_SELF}), PD_QUOTA_STACKS);
     for (int left = 3; left > 0; --left) {
         alloc(b, 1);
     }
@@ -240,7 +240,7 @@ TEST_F(StackCalls, grow_refuses_each_bad_argument_with_its_own_status)
     EXPECT_EQ(snapshot(world), before);
     alloc(a, 12);
     alloc(a, 6);
-    EXPECT_EQ(world.status(a, StackGrow{stack, 6 * page}), PD_QUOTA);
+    EXPECT_EQ(world.status(a, StackGrow{stack, 6 * page}), PD_QUOTA_STACK_BYTES);
 }
 
 TEST_F(StackCalls, a_growing_stack_is_in_use_for_others_but_its_thread_goes_on)

@@ -108,7 +108,7 @@ TEST_F(ThreadCalls, create_refuses_each_bad_argument_with_its_own_status)
     create();
     create();
     create();
-    EXPECT_EQ(status([](ThreadCreate&) {}), PD_QUOTA);
+    EXPECT_EQ(status([](ThreadCreate&) {}), PD_QUOTA_THREADS);
 }
 
 TEST_F(ThreadCalls, two_threads_never_share_a_stack)
@@ -367,7 +367,7 @@ TEST_F(ThreadCalls, unjoined_threads_count_until_they_are_joined)
         blocks(world.dispatch(1), ThreadExit{0});
         world.value(main, StackFree{stack});
     }
-    EXPECT_EQ(world.status(main, create_request(new_stack())), PD_QUOTA);
+    EXPECT_EQ(world.status(main, create_request(new_stack())), PD_QUOTA_THREADS);
 }
 
 TEST_F(ThreadCalls, a_system_of_waiting_threads_is_stuck)

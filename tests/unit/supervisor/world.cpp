@@ -156,8 +156,14 @@ std::string snapshot(const World& world)
         const Usage usage = supervisor.usage(domain);
         text << number << " state " << static_cast<int>(supervisor.state(domain));
         for (const Amount& amount :
-             {usage.memory, usage.stacks, usage.stack_bytes, usage.threads}) {
+             {usage.memory, usage.stacks, usage.stack_bytes, usage.threads, usage.grants}) {
             text << ' ' << amount.current << '/' << amount.peak;
+        }
+        for (const GroupFacts& group : supervisor.groups(domain)) {
+            text << " group " << static_cast<std::uint64_t>(group.group);
+            for (const DomainId member : group.members) {
+                text << ' ' << static_cast<std::uint32_t>(member);
+            }
         }
         for (std::uint64_t at = world.layout.memory.begin; at < world.layout.memory.end;
              at += page) {

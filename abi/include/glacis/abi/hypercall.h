@@ -48,26 +48,57 @@
 
 /* a1 length (page multiple), a2 PD_PERM_* for the caller.  Zeroed pages, owned by the caller, at an
  * address of the supervisor's choice.  value: address.
- * EMPTY_RANGE, MISALIGNED, BAD_ARGUMENT (write and execute together), QUOTA, NO_MEMORY, HOST_*. */
+ * EMPTY_RANGE, MISALIGNED, BAD_ARGUMENT (write and execute together), QUOTA_MEMORY, NO_MEMORY,
+ * HOST_*. */
 #define GLACIS_CALL_MEMORY_ALLOC 0x10
 /* a1 address, a2 length: pages the caller owns, from one allocation or several.  Every domain loses
  * them before the call returns; they are zeroed before anybody gets them again.
- * MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, NOT_COMMITTED, NOT_OWNER, IN_USE. */
+ * MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, NOT_COMMITTED, NOT_OWNER, IN_USE, QUOTA_GRANTS (cuts
+ * a stretch that others may use). */
 #define GLACIS_CALL_MEMORY_FREE 0x11
 /* a1 address, a2 length, a3 PD_PERM_* (0 revokes), a4 domain, a5 PD_EXCLUSIVE or 0.  Sets what
  * `domain` may do with pages that the caller owns; with PD_EXCLUSIVE every other domain, the owner
  * included, loses them.  At return no vCPU holds a translation that allows more (promise G8). (MMP:
  * mmp_set_perm.) MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, NOT_COMMITTED, NOT_OWNER, BAD_HANDLE
  * (domain), BAD_ARGUMENT (write and execute together, or either without read), IN_USE (another call
- * works on the pages), HOST_*. */
+ * works on the pages), QUOTA_GRANTS, HOST_*.
+ *
+ * A grant is an entry in the supervisor's record: one for each domain beside the owner and each
+ * stretch of pages that are alike in owner and in what every domain may do with them. The owner
+ * pays for those on its memory, a stack's creator for those on the stack. A call that cuts a
+ * stretch in two, by a revocation too, needs room for both pieces; whole stretches can always be
+ * revoked. */
 #define GLACIS_CALL_MEMORY_SET_PERM 0x12
 /* a1 address, a2 length, a3 domain.  Passes ownership of the pages on; permissions stay as they
- * are. As MEMORY_SET_PERM, and QUOTA (of the new owner). */
+ * are, and are the new owner's grants from now on. As MEMORY_SET_PERM, and QUOTA_MEMORY (of the
+ * new owner), QUOTA_GRANTS (of either). */
 #define GLACIS_CALL_MEMORY_TRANSFER 0x13
 /* a1 address, a2 OUT struct pd_memory_info*.  About memory that the caller owns or has any
  * permission on; of other memory it says NOT_COMMITTED, so that a domain cannot map out its
  * neighbours. BAD_POINTER, NOT_COMMITTED. */
 #define GLACIS_CALL_MEMORY_QUERY 0x14
+
+/* A group is a set of domains, for MEMORY_SET_GROUP_PERM.  It belongs to the domain that made it,
+ * which alone uses its handle; it ends with that domain.  A member that ends leaves it, and is not
+ * in it again when it is restarted.  Groups hold no permissions: adding a domain grants it nothing,
+ * removing one takes nothing away, and deleting a group leaves everything as it is.  None of the
+ * four calls touches memory, so none waits for another. */
+
+/* An empty group.  value: its handle, never 0, never the same again.  QUOTA (PD_GROUPS_MAX). */
+#define GLACIS_CALL_GROUP_CREATE 0x15
+/* a1 group.  BAD_HANDLE, NOT_OWNER. */
+#define GLACIS_CALL_GROUP_DELETE 0x16
+/* a1 group, a2 domain (PD_SELF: the caller).  Success too if it is a member already.
+ * BAD_HANDLE (group or domain), NOT_OWNER. */
+#define GLACIS_CALL_GROUP_ADD 0x17
+/* a1 group, a2 domain.  Success too if it is none.  BAD_HANDLE (group or domain), NOT_OWNER. */
+#define GLACIS_CALL_GROUP_REMOVE 0x18
+/* a1 address, a2 length, a3 PD_PERM_* (0 revokes), a4 group, a5 PD_EXCLUSIVE or 0.  MEMORY_SET_PERM
+ * for every domain that is a member now, in one step: all of them or, with any other status than
+ * OK, none (promise G3), and at return on every vCPU (G8).  With PD_EXCLUSIVE every domain outside
+ * the group, the owner included, loses the pages.  Each member counts as a grant.  Statuses as
+ * MEMORY_SET_PERM; BAD_HANDLE and NOT_OWNER of the group come before those of the pages. */
+#define GLACIS_CALL_MEMORY_SET_GROUP_PERM 0x19
 
 /* ---- stack ------------------------------------------------------------------------------------
  */
@@ -76,13 +107,14 @@
  * PD_ANY_SLOT, a4 domain that manages threads on it (PD_SELF: the caller).  (MMP:
  * mmp_alloc(stack).) value: stack-ID, the base address of its slot; the stack's top is the end of
  * that slot. EMPTY_RANGE, MISALIGNED (sizes: page; slot address: slot), TOO_LARGE, BAD_ARGUMENT
- * (slot outside the area, limit below commit), REGION_CONFLICT (named slot taken), NO_SLOT, QUOTA,
- * BAD_HANDLE, HOST_*. */
+ * (slot outside the area, limit below commit), REGION_CONFLICT (named slot taken), NO_SLOT,
+ * QUOTA_STACKS, QUOTA_STACK_BYTES, BAD_HANDLE, HOST_*. */
 #define GLACIS_CALL_STACK_ALLOC 0x20
 /* a1 stack-ID.  Only its creator.  BAD_HANDLE, NOT_OWNER, IN_USE. */
 #define GLACIS_CALL_STACK_FREE 0x21
 /* a1 stack-ID, a2 bytes that shall be committed (at least what is, at most the limit).  Only its
- * creator.  BAD_HANDLE, NOT_OWNER, MISALIGNED, TOO_LARGE, BAD_ARGUMENT, QUOTA, IN_USE, HOST_*. */
+ * creator.  BAD_HANDLE, NOT_OWNER, MISALIGNED, TOO_LARGE, BAD_ARGUMENT, QUOTA_STACK_BYTES, IN_USE,
+ * HOST_*. */
 #define GLACIS_CALL_STACK_GROW 0x22
 /* a1 stack-ID, a2 vCPU number or PD_THIS_VCPU.  Makes this the active stack of the calling thread
  * on the calling vCPU; the one it used before becomes inactive, and the caller must leave it
@@ -93,7 +125,8 @@
 /* a1 address, a2 length, a3 PD_PERM_* (never execute), a4 domain, a5 PD_EXCLUSIVE or 0.  Sets what
  * `domain` may do with committed pages of the stack active on the calling vCPU.  (MMP:
  * mmp_supr_set_perm.) MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, NOT_COMMITTED, NOT_ACTIVE,
- * NOT_PERMITTED, BAD_HANDLE, BAD_ARGUMENT, IN_USE (another call works on the stack), HOST_*. */
+ * NOT_PERMITTED, BAD_HANDLE, BAD_ARGUMENT, IN_USE (another call works on the stack), QUOTA_GRANTS
+ * (of the creator), HOST_*. */
 #define GLACIS_CALL_STACK_SET_PERM 0x24
 /* a1 stack-ID, a2 OUT struct pd_stack_info*.  Creator or thread manager.
  * BAD_HANDLE, NOT_PERMITTED, BAD_POINTER. */
@@ -119,8 +152,8 @@
  * TPIDR_EL0), a5 PD_THREAD_* flags, a6 IN name (zero-terminated, at most PD_NAME_MAX with the zero;
  * 0: none). Starts a thread of the calling domain at `entry(argument)` with the stack pointer at
  * the top of a stack that the domain created and that no thread uses.  value: thread handle.
- * BAD_HANDLE, NOT_PERMITTED, IN_USE, QUOTA, BAD_POINTER (name), BAD_ARGUMENT (entry not executable,
- * thread pointer outside the address space). */
+ * BAD_HANDLE, NOT_PERMITTED, IN_USE, QUOTA_THREADS, QUOTA (too many that nobody joins), BAD_POINTER
+ * (name), BAD_ARGUMENT (entry not executable, thread pointer outside the address space). */
 #define GLACIS_CALL_THREAD_CREATE 0x50
 /* a1 exit value.  Ends the calling thread; the domain ends when its last thread does, with the
  * first thread's value as its status.  Does not return, but within a call: NOT_IN_CALL. */
@@ -153,6 +186,9 @@
 #define PD_PERM_WRITE 2
 #define PD_PERM_EXECUTE 4
 #define PD_EXCLUSIVE 1
+
+/* Groups that one domain may have at a time. */
+#define PD_GROUPS_MAX 64
 
 #define PD_ANY_SLOT 0
 #define PD_SELF 0xffffffff

@@ -8,7 +8,7 @@
  *   0x0010_8000  gate page                         every domain, read/execute
  *   0x0010_9000  boot probe page                   every domain, read/execute
  *   0x0011_0000  one block per vCPU                supervisor only, read/write
- *   0x0100_0000  page tables                       in no table at all: only the VMM writes them
+ *   0x0021_0000  page tables                       in no table at all: only the VMM writes them
  *   0x4000_0000  stack area (configurable)         one slot a stack, committed parts only
  *   >= 4 GiB     domain memory                     images, heaps, regions: page by page
  *
@@ -37,8 +37,9 @@
 #define GLACIS_VCPU_BLOCK_SIZE 0x00004000
 #define GLACIS_VCPU_MAX 64
 
-#define GLACIS_TABLES_BASE 0x01000000
-#define GLACIS_TABLES_SIZE 0x3f000000
+/* Right behind the last vCPU's block. */
+#define GLACIS_TABLES_BASE 0x00210000
+#define GLACIS_TABLES_SIZE 0x3fdf0000
 
 #define GLACIS_STACK_AREA_BASE_DEFAULT 0x40000000
 #define GLACIS_STACK_AREA_SIZE_DEFAULT 0x10000000

@@ -18,7 +18,7 @@
     X(NOT_COMMITTED, 9, "part of the range is not committed or not allocated")                     \
     X(NO_SLOT, 10, "no free slot in the stack area")                                               \
     X(REGION_CONFLICT, 11, "the named slot is taken")                                              \
-    X(QUOTA, 12, "the caller's quota is used up")                                                  \
+    X(QUOTA, 12, "a limit that every domain has alike is reached")                                 \
     X(NO_MEMORY, 13, "not enough free guest memory in one piece")                                  \
     X(HOST_NO_MEMORY, 14, "the host refused memory (ENOMEM, EAGAIN)")                              \
     X(HOST_CONFLICT, 15, "the host already has something there (EEXIST)")                          \
@@ -37,7 +37,12 @@
     X(CALL_TIME_LIMIT, 28, "the call was cut short: it took longer than its time limit")           \
     X(CALL_DEPTH, 29, "the thread is in as many calls as it may be")                               \
     X(STACK_TOO_SMALL, 30, "less of the stack is left than the callee needs")                      \
-    X(NOT_IN_CALL, 31, "a return without a call, or an end of the thread within one")
+    X(NOT_IN_CALL, 31, "a return without a call, or an end of the thread within one")              \
+    X(QUOTA_MEMORY, 32, "the domain's quota of memory is used up")                                 \
+    X(QUOTA_STACKS, 33, "the domain's quota of stacks is used up")                                 \
+    X(QUOTA_STACK_BYTES, 34, "the domain's quota of committed stack bytes is used up")             \
+    X(QUOTA_THREADS, 35, "the domain's quota of threads is used up")                               \
+    X(QUOTA_GRANTS, 36, "the domain's quota of grants is used up")
 
 #define GLACIS_STATUS_ENUMERATOR(name, value, text) PD_##name = (value),
 #ifndef __ASSEMBLER__

@@ -16,6 +16,7 @@
 
 #include <glacis/pd/gate.h>
 #include <glacis/pd/general.h>
+#include <glacis/pd/group.h>
 #include <glacis/pd/memory.h>
 #include <glacis/pd/stack.h>
 #include <glacis/pd/synchronization.h>

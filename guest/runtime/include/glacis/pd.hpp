@@ -115,6 +115,43 @@ private:
     pd_stack id_ = 0;
 };
 
+/// A group of domains, deleted at the end. What its members were granted stays theirs. Moves, does
+/// not copy.
+class Group {
+public:
+    static Result<Group> create()
+    {
+        pd_group handle = 0;
+        if (pd_status status = pd_group_create(&handle); status != PD_OK)
+            return status;
+        return Group(handle);
+    }
+
+    Group() = default;
+    Group(Group&& other) noexcept : handle_(std::exchange(other.handle_, 0)) {}
+    Group& operator=(Group&& other) noexcept
+    {
+        std::swap(handle_, other.handle_);
+        return *this;
+    }
+    Group(const Group&) = delete;
+    Group& operator=(const Group&) = delete;
+    ~Group()
+    {
+        if (handle_ != 0)
+            pd_group_delete(handle_);
+    }
+
+    /// 0 when this holds none.
+    [[nodiscard]] pd_group handle() const { return handle_; }
+    pd_status add(std::uint32_t domain) { return pd_group_add(handle_, domain); }
+    pd_status remove(std::uint32_t domain) { return pd_group_remove(handle_, domain); }
+
+private:
+    explicit Group(pd_group handle) : handle_(handle) {}
+    pd_group handle_ = 0;
+};
+
 /// Pages, zeroed when allocated and freed at the end. Moves, does not copy.
 class Pages {
 public:
@@ -146,6 +183,21 @@ public:
     pd_status share(std::uint32_t domain, std::uint32_t permission, std::uint32_t flags = 0)
     {
         return pd_memory_set_permission(bytes_.data(), bytes_.size(), permission, domain, flags);
+    }
+    /// With all members of a group, or with none.
+    pd_status share(const Group& group, std::uint32_t permission, std::uint32_t flags = 0)
+    {
+        return pd_memory_set_group_permission(bytes_.data(), bytes_.size(), permission,
+                                              group.handle(), flags);
+    }
+    /// Passes the ownership on. With PD_OK this holds nothing any more, and the new owner frees
+    /// the pages.
+    pd_status transfer(std::uint32_t domain)
+    {
+        const pd_status status = pd_memory_transfer(bytes_.data(), bytes_.size(), domain);
+        if (status == PD_OK)
+            bytes_ = {};
+        return status;
     }
 
 private:
@@ -283,6 +335,55 @@ public:
 
 private:
     pd_semaphore semaphore_;
+};
+
+/// An exported function of another domain, called like a function: `pd::Gate<int(int, const char*)>
+/// put("store", "put");`, then `put(1, name)`. Arguments and result are integers, enumerations or
+/// pointers; what a pointer is of use for in the callee is what it was granted.
+template <class Function> class Gate;
+
+template <class Value, class... Arguments> class Gate<Value(Arguments...)> {
+    template <class T>
+    static constexpr bool fits = std::is_integral_v<T> || std::is_enum_v<T> || std::is_pointer_v<T>;
+
+    static_assert(sizeof...(Arguments) <= GLACIS_GATE_ARGUMENTS_MAX);
+    static_assert((fits<Arguments> && ...) && (fits<Value> || std::is_void_v<Value>));
+
+public:
+    Gate(const char* domain, const char* name) : gate_(pd_gate_find(domain, name)) {}
+
+    /// Whether this domain has the right to call it.
+    explicit operator bool() const { return gate_ != 0; }
+
+    /// What the function returned, or the status that says why it did not.
+    auto operator()(Arguments... arguments) const
+    {
+        const std::uint64_t raw[sizeof...(Arguments) + 1] = {to_raw(arguments)..., 0};
+        std::uint64_t value = 0;
+        const pd_status status = pd_gate_call(gate_, raw, sizeof...(Arguments), &value);
+        if constexpr (std::is_void_v<Value>)
+            return status;
+        else
+            return status == PD_OK ? Result<Value>(from_raw(value)) : Result<Value>(status);
+    }
+
+private:
+    template <class T> static std::uint64_t to_raw(T value)
+    {
+        if constexpr (std::is_pointer_v<T>)
+            return reinterpret_cast<std::uintptr_t>(value);
+        else
+            return static_cast<std::uint64_t>(value);
+    }
+    static auto from_raw(std::uint64_t value)
+    {
+        if constexpr (std::is_pointer_v<Value>)
+            return reinterpret_cast<Value>(value); // NOLINT(performance-no-int-to-ptr)
+        else
+            return static_cast<Value>(value);
+    }
+
+    pd_gate gate_;
 };
 
 /// What is in the shared region of that name; empty when this domain has none.

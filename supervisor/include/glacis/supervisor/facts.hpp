@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include <glacis/supervisor/types.hpp>
 
@@ -30,6 +31,12 @@ struct MemoryFacts {
     DomainId owner{};         ///< supervisor_domain for shared regions
     Perm perm = Perm::none;   ///< what the viewer may do
     bool has_execute = false; ///< somebody may execute it: it holds code
+};
+
+/// A group of domains, as its owner made it.
+struct GroupFacts {
+    GroupId group{};
+    std::vector<DomainId> members; ///< in order
 };
 
 struct AddressFacts {

@@ -47,6 +47,26 @@ struct MemoryQuery {
     std::uint64_t address = 0;
 };
 
+struct GroupCreate {};
+struct GroupDelete {
+    std::uint64_t group = 0;
+};
+struct GroupAdd {
+    std::uint64_t group = 0;
+    std::uint64_t domain = 0;
+};
+struct GroupRemove {
+    std::uint64_t group = 0;
+    std::uint64_t domain = 0;
+};
+struct MemorySetGroupPerm {
+    std::uint64_t address = 0;
+    std::uint64_t length = 0;
+    std::uint64_t perm = 0;
+    std::uint64_t group = 0;
+    std::uint64_t flags = 0;
+};
+
 struct StackAlloc {
     std::uint64_t commit = 0;
     std::uint64_t limit = 0;
@@ -109,6 +129,7 @@ struct ThreadWake {
 struct ThreadSelf {};
 
 using Request = std::variant<MemoryAlloc, MemoryFree, MemorySetPerm, MemoryTransfer, MemoryQuery,
+                             GroupCreate, GroupDelete, GroupAdd, GroupRemove, MemorySetGroupPerm,
                              StackAlloc, StackFree, StackGrow, StackActivate, StackSetPerm,
                              StackInfo, GateOpen, GateServe, ThreadCreate, ThreadExit, ThreadJoin,
                              ThreadYield, ThreadSleep, ThreadWait, ThreadWake, ThreadSelf>;

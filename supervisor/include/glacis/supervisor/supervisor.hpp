@@ -48,6 +48,7 @@ struct Usage {
     Amount stacks;      ///< stacks it created
     Amount stack_bytes; ///< committed bytes of those
     Amount threads;     ///< threads not ended, and ended ones that nobody has joined
+    Amount grants;      ///< entries in the record that let others use its pages and stacks
 };
 
 /// A thread put on a vCPU. Its stack is active there until the thread leaves.
@@ -215,6 +216,8 @@ public:
     void keep_stack_peak(StackId stack);
     /// `viewer` is the domain whose access failed.
     [[nodiscard]] AddressFacts facts(DomainId viewer, std::uint64_t address) const;
+    /// Groups that `owner` made and did not delete.
+    [[nodiscard]] std::vector<GroupFacts> groups(DomainId owner) const;
     /// Empty for a thread that is gone.
     [[nodiscard]] std::string thread_name(ThreadId thread) const;
     /// Small number of a thread within the system, for people: counts up from 0 in order of

@@ -19,6 +19,9 @@ constexpr DomainId supervisor_domain{PD_SELF};
 /// outlived its thread is recognised. Never 0.
 enum class ThreadId : std::uint64_t {};
 
+/// A group handle, made as a thread handle is; none of one kind is ever one of the other.
+enum class GroupId : std::uint64_t {};
+
 enum class VcpuId : std::uint32_t {};
 constexpr VcpuId no_vcpu{PD_THIS_VCPU};
 
@@ -113,6 +116,7 @@ struct Quota {
     std::uint64_t stacks = UINT64_MAX;      ///< count
     std::uint64_t stack_bytes = UINT64_MAX; ///< committed bytes of all its stacks
     std::uint64_t threads = UINT64_MAX;
+    std::uint64_t grants = UINT64_MAX; ///< what Usage::grants counts
 };
 
 } // namespace glacis::supervisor

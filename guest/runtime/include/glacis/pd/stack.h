@@ -20,8 +20,8 @@ typedef uint64_t pd_stack;
 /* A stack of `commit` bytes that may grow to `limit` (0: `commit`), in the slot at address `slot`
  * or in any (PD_ANY_SLOT). `manager` is the domain that may activate it for its threads, PD_SELF
  * for the caller. (MMP: mmp_alloc(stack).) PD_REGION_CONFLICT: the named slot is taken. PD_NO_SLOT,
- * PD_QUOTA, PD_HOST_*: nothing to be had. PD_MISALIGNED, PD_EMPTY_RANGE, PD_TOO_LARGE,
- * PD_BAD_ARGUMENT, PD_BAD_HANDLE: asked wrongly. */
+ * PD_QUOTA_STACKS, PD_QUOTA_STACK_BYTES, PD_HOST_*: nothing to be had. PD_MISALIGNED,
+ * PD_EMPTY_RANGE, PD_TOO_LARGE, PD_BAD_ARGUMENT, PD_BAD_HANDLE: asked wrongly. */
 pd_status pd_stack_alloc(size_t commit, size_t limit, uint64_t slot, uint32_t manager,
                          pd_stack* stack);
 

@@ -22,7 +22,7 @@ struct pd_thread_options {
 /* Starts a thread that runs function(argument) on a stack of its own, and ends with what it
  * returns. `options` may be null. The argument must not point into a stack: no thread reaches
  * another's. Unless PD_THREAD_DETACHED is among the flags, somebody must join it, which frees its
- * stack. PD_NO_SLOT, PD_QUOTA, PD_NO_MEMORY, PD_HOST_*: nothing to be had; PD_TOO_LARGE: the stack
+ * stack. PD_NO_SLOT, PD_QUOTA*, PD_NO_MEMORY, PD_HOST_*: nothing to be had; PD_TOO_LARGE: the stack
  * is larger than a slot takes. Not in bare programs. */
 pd_status pd_thread_start(uint64_t (*function)(void*), void* argument,
                           const struct pd_thread_options* options, pd_thread* thread);

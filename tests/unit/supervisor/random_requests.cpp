@@ -1,0 +1,268 @@
+#include "random_requests.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace glacis::supervisor::test {
+namespace {
+
+void remember(std::vector<GivenOut::Value>& values, DomainId domain, std::uint64_t value)
+{
+    constexpr std::size_t most = 24;
+    if (values.size() == most) {
+        values.erase(values.begin());
+    }
+    values.push_back({domain, value});
+}
+
+} // namespace
+
+std::vector<Quota> various_quotas()
+{
+    Quota small;
+    small.memory = 8 * page;
+    small.stacks = 3;
+    small.threads = 2;
+    small.grants = 2;
+    Quota some;
+    some.memory = 24 * page;
+    some.stack_bytes = 8 * page;
+    some.grants = 6;
+    return {small, some, Quota{}};
+}
+
+void GivenOut::note(DomainId domain, const Request& request, const Reply& reply)
+{
+    if (reply.status != PD_OK) {
+        return;
+    }
+    if (std::holds_alternative<MemoryAlloc>(request)) {
+        remember(memory, domain, reply.value);
+    } else if (std::holds_alternative<StackAlloc>(request)) {
+        remember(stacks, domain, reply.value);
+    } else if (std::holds_alternative<ThreadCreate>(request)) {
+        remember(threads, domain, reply.value);
+    } else if (std::holds_alternative<GroupCreate>(request)) {
+        remember(groups, domain, reply.value);
+    }
+}
+
+std::uint64_t RandomRequests::stack(const Caller& caller)
+{
+    if (!chance(4) && !given_.stacks.empty()) {
+        return one_of(given_.stacks, caller);
+    }
+    const std::uint64_t slots = world_.layout.stack_area.size() / world_.layout.stack_slot;
+    const std::uint64_t id =
+        world_.layout.stack_area.begin + below(slots + 1) * world_.layout.stack_slot;
+    return chance(30) ? random_() : id;
+}
+
+std::uint64_t RandomRequests::memory(const Caller& caller)
+{
+    // Mostly near what was given out not long ago, so that requests meet.
+    if (!chance(4) && !given_.memory.empty()) {
+        return one_of(given_.memory, caller) + below(2) * page;
+    }
+    const std::uint64_t base = world_.layout.memory.begin + below(64) * page;
+    return chance(20) ? random_() : base;
+}
+
+std::uint64_t RandomRequests::length()
+{
+    if (chance(20)) {
+        return chance(2) ? random_() : page_floor(random_());
+    }
+    return chance(20) ? 0 : (1 + below(4)) * page;
+}
+
+std::uint64_t RandomRequests::perm()
+{
+    constexpr std::array<std::uint64_t, 10> perms{0, 1, 1, 3, 3, 3, 5, 6, 2, 1};
+    return perms[below(perms.size())];
+}
+
+std::uint64_t RandomRequests::domain()
+{
+    const std::uint64_t domains = world_.supervisor.domain_count();
+    return chance(3) ? PD_SELF : chance(20) ? domains : below(domains);
+}
+
+std::uint64_t RandomRequests::timeout()
+{
+    return chance(8) ? PD_FOREVER : below(200);
+}
+
+std::uint64_t RandomRequests::one_of(const std::vector<GivenOut::Value>& given,
+                                     const Caller& caller)
+{
+    if (given.empty() || chance(30)) {
+        return random_();
+    }
+    GivenOut::Value found = given[below(given.size())];
+    for (int again = 0; again < 4 && found.domain != caller.domain; ++again) {
+        found = given[below(given.size())];
+    }
+    return found.value;
+}
+
+std::uint64_t RandomRequests::on_stack(const Caller& caller)
+{
+    const auto current = static_cast<std::uint64_t>(world_.supervisor.current_stack(caller.thread));
+    return current + world_.layout.stack_slot - (1 + below(4)) * page;
+}
+
+Request RandomRequests::next(const Caller& caller)
+{
+    switch (below(10)) {
+    case 0:
+    case 1:
+    case 2:
+        return memory_request(caller);
+    case 3:
+    case 4:
+        return group_request(caller);
+    case 5:
+    case 6:
+    case 7:
+        return stack_request(caller);
+    default:
+        return thread_request(caller);
+    }
+}
+
+Request RandomRequests::memory_request(const Caller& caller)
+{
+    switch (below(7)) {
+    case 0:
+    case 1:
+        return MemoryAlloc{length(), perm()};
+    case 2:
+        return MemoryFree{memory(caller), length()};
+    case 3:
+    case 4:
+        return MemorySetPerm{memory(caller), length(), perm(), domain(), below(2)};
+    case 5:
+        return MemoryTransfer{memory(caller), length(), domain()};
+    default:
+        return MemoryQuery{memory(caller)};
+    }
+}
+
+Request RandomRequests::group_request(const Caller& caller)
+{
+    switch (below(8)) {
+    case 0:
+        return GroupCreate{};
+    case 1:
+        return chance(3) ? Request{GroupDelete{one_of(given_.groups, caller)}}
+                         : Request{GroupCreate{}};
+    case 2:
+    case 3:
+        return GroupAdd{one_of(given_.groups, caller), domain()};
+    case 4:
+        return GroupRemove{one_of(given_.groups, caller), domain()};
+    default:
+        return MemorySetGroupPerm{memory(caller), length(), perm(), one_of(given_.groups, caller),
+                                  below(2)};
+    }
+}
+
+Request RandomRequests::stack_request(const Caller& caller)
+{
+    switch (below(8)) {
+    case 0:
+    case 1:
+        return StackAlloc{below(5) * page, below(8) * page, chance(4) ? stack(caller) : 0,
+                          domain()};
+    case 2:
+        return StackFree{stack(caller)};
+    case 3:
+        return StackGrow{stack(caller), below(8) * page};
+    case 4:
+        return StackActivate{stack(caller), PD_THIS_VCPU};
+    case 5:
+    case 6:
+        return StackSetPerm{chance(6) ? stack(caller) + world_.layout.stack_slot - page
+                                      : on_stack(caller),
+                            length(), perm(), domain(), below(2)};
+    default:
+        return StackInfo{stack(caller)};
+    }
+}
+
+Request RandomRequests::thread_request(const Caller& caller)
+{
+    switch (below(8)) {
+    case 0:
+    case 1: {
+        ThreadCreate request;
+        request.entry = world_.code(caller.domain);
+        request.stack = stack(caller);
+        request.flags = below(2);
+        return request;
+    }
+    case 2:
+        return ThreadJoin{chance(10) ? static_cast<std::uint64_t>(caller.thread)
+                                     : one_of(given_.threads, caller),
+                          timeout()};
+    case 3:
+        return ThreadWait{chance(3) ? on_stack(caller) : memory(caller), below(2), timeout()};
+    case 4:
+        return ThreadWake{memory(caller), below(3)};
+    case 5:
+        return chance(8) ? Request{ThreadExit{below(100)}} : Request{ThreadSelf{}};
+    case 6:
+        return ThreadSleep{below(100)};
+    default:
+        return ThreadYield{};
+    }
+}
+
+void RandomRequests::touch(const Caller& caller)
+{
+    const StackId current = world_.supervisor.current_stack(caller.thread);
+    const std::uint64_t address =
+        chance(2) ? on_stack(caller) : page_floor(stack(caller) + below(16) * page);
+    if (!world_.layout.stack_area.contains(address)) {
+        return;
+    }
+    const Perm perm = world_.supervisor.permission(caller.domain, current, address);
+    if (perm != Perm::none) {
+        world_.machine.build_root(caller.domain, current,
+                                  world_.supervisor.stack_pages(caller.domain, current));
+        world_.machine.fill(caller.domain, current, address, perm);
+    }
+    if (allows(perm, Perm::read_write)) {
+        world_.machine.write(address, 1);
+    }
+}
+
+void restart(World& world, DomainId domain, const std::function<Plan(Plan)>& perform)
+{
+    Supervisor& supervisor = world.supervisor;
+    supervisor.restart_domain(domain);
+    const Plan image = perform(supervisor.reserve_memory(domain, 2 * page, Perm::read_write));
+    const Plan stack = perform(supervisor.reserve_stack(domain, page, page));
+    if (image.reply.status != PD_OK || stack.reply.status != PD_OK) {
+        supervisor.stop_domain(domain);
+        return;
+    }
+    world.set_image(domain, image.reply.value);
+    const Range code{image.reply.value, image.reply.value + page};
+    perform(supervisor.set_reserved_perm(domain, code, Perm::read_execute));
+    supervisor.start_main_thread(domain, StackId{stack.reply.value}, code.begin, 0);
+}
+
+std::string request_name(std::size_t index)
+{
+    constexpr std::array<const char*, 24> names{
+        "MemoryAlloc", "MemoryFree",   "MemorySetPerm", "MemoryTransfer", "MemoryQuery",
+        "GroupCreate", "GroupDelete",  "GroupAdd",      "GroupRemove",    "MemorySetGroupPerm",
+        "StackAlloc",  "StackFree",    "StackGrow",     "StackActivate",  "StackSetPerm",
+        "StackInfo",   "ThreadCreate", "ThreadExit",    "ThreadJoin",     "ThreadYield",
+        "ThreadSleep", "ThreadWait",   "ThreadWake",    "ThreadSelf"};
+    return index < names.size() ? names[index] : "alternative " + std::to_string(index);
+}
+
+} // namespace glacis::supervisor::test

@@ -142,14 +142,14 @@ Status GuestArea::flush(Range pages)
 
 void GuestArea::scrub(Range pages)
 {
-    const auto end = static_cast<off_t>(pages.end - range_.begin);
-    auto at = static_cast<off_t>(pages.begin - range_.begin);
-    while ((at = ::lseek(file_.get(), at, SEEK_DATA)) >= 0 && at < end) {
-        const off_t hole = std::min(::lseek(file_.get(), at, SEEK_HOLE), end);
+    const auto end = static_cast<off_t>(offset_of(pages.end));
+    auto at = static_cast<off_t>(offset_of(pages.begin));
+    while ((at = ::lseek(file_->fd(), at, SEEK_DATA)) >= 0 && at < end) {
+        const off_t hole = std::min(::lseek(file_->fd(), at, SEEK_HOLE), end);
         const auto begin = static_cast<std::uint64_t>(at);
         const auto size = static_cast<std::uint64_t>(hole - at);
-        if (host::punch_hole(file_.get(), begin, size) != 0) {
-            std::memset(own(range_.begin + begin), 0, size);
+        if (host::punch_hole(file_->fd(), begin, size) != 0) {
+            std::memset(file_->own_view(begin), 0, size);
         }
         at = hole;
     }

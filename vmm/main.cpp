@@ -6,9 +6,10 @@
 #include "cli/execute.hpp"
 #include "cli/log.hpp"
 #include "cli/output.hpp"
+#include "cli/output_file.hpp"
 #include "cli/parse.hpp"
+#include "cli/region_outputs.hpp"
 #include "cli/report.hpp"
-#include "cli/report_file.hpp"
 #include "fault/text.hpp"
 #include "machine/run.hpp"
 
@@ -19,14 +20,18 @@ namespace {
 
 int execute(const RunCommand& command)
 {
-    auto system = described(command.system);
+    auto system = described(command.system, command.files);
     if (!system) {
         return exit_bad_input;
     }
     system->vcpus = command.vcpus.value_or(system->vcpus);
-    auto report_file = ReportFile::open(command.report);
+    auto report_file = OutputFile::open(command.report, "the report");
     if (!report_file) {
         return refuse(report_file.error(), exit_bad_input);
+    }
+    auto outputs = RegionOutputs::open(*system);
+    if (!outputs) {
+        return refuse(outputs.error(), exit_bad_input);
     }
     start_log(command.verbosity);
     ConsoleView console(*system, isatty(STDOUT_FILENO) != 0);
@@ -45,9 +50,15 @@ int execute(const RunCommand& command)
         complain(failure_text(report.error()));
         return exit_host_failed;
     }
-    complain(end_text(command, *report));
-    if (const auto written = report_file->commit(*system, command, *report); !written) {
+    complain(end_text(command, *report) + withheld_text(*system, *report));
+    if (const auto written = outputs->commit(*system, *report); !written) {
         return refuse(written.error(), exit_host_failed);
+    }
+    if (*report_file) {
+        const auto written = (*report_file)->commit(report_text(*system, command, *report));
+        if (!written) {
+            return refuse(written.error(), exit_host_failed);
+        }
     }
     if (const auto shown = console.status(); !shown) {
         return refuse(shown.error(), exit_host_failed);

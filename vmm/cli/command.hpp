@@ -7,12 +7,14 @@
 #include <variant>
 #include <vector>
 
+#include "description/region_files.hpp"
 #include "machine/run.hpp"
 
 namespace glacis::cli {
 
 struct RunCommand {
     std::string system; ///< path of the description
+    RegionFiles files;
     std::optional<std::string> report;
     std::optional<std::uint64_t> timeout_ns;
     std::optional<std::uint32_t> vcpus; ///< instead of the description's
@@ -23,10 +25,12 @@ struct RunCommand {
 
 struct CheckCommand {
     std::string system;
+    RegionFiles files;
 };
 
 struct InspectCommand {
     std::string system;
+    RegionFiles files;
     bool json = false;
 };
 

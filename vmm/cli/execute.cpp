@@ -21,9 +21,9 @@ int tell(const std::string& text)
 
 } // namespace
 
-std::optional<SystemDescription> described(const std::string& path)
+std::optional<SystemDescription> described(const std::string& path, const RegionFiles& files)
 {
-    auto system = load_description(path, host_limits());
+    auto system = load_description(path, host_limits(), files);
     if (system) {
         return std::move(system).value();
     }
@@ -47,12 +47,13 @@ int end(const Ending& ending)
 
 int execute(const CheckCommand& command)
 {
-    return described(command.system) ? tell(command.system + ": OK\n") : exit_bad_input;
+    return described(command.system, command.files) ? tell(command.system + ": OK\n")
+                                                    : exit_bad_input;
 }
 
 int execute(const InspectCommand& command)
 {
-    const auto system = described(command.system);
+    const auto system = described(command.system, command.files);
     if (!system) {
         return exit_bad_input;
     }

@@ -22,7 +22,8 @@ int execute(const BenchCommand& command);
 int end(const Ending& ending);
 
 /// The checked system; nothing when it was refused, which has been told.
-[[nodiscard]] std::optional<SystemDescription> described(const std::string& path);
+[[nodiscard]] std::optional<SystemDescription> described(const std::string& path,
+                                                         const RegionFiles& files);
 
 /// Tells an error.
 int refuse(const HostError& error, ExitStatus status);

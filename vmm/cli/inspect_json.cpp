@@ -31,6 +31,7 @@ ordered_json region_json(const RegionDescription& region)
         {"file", region.file ? ordered_json(*region.file) : ordered_json(nullptr)},
         {"pages", region.size / supervisor::page_size},
         {"content_size", region.content_size},
+        {"output", region.output ? ordered_json(*region.output) : ordered_json(nullptr)},
     };
 }
 

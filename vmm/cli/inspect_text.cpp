@@ -71,7 +71,8 @@ std::string region_text(const RegionDescription& region)
         region.file ? std::to_string(region.content_size) + " bytes of " + printable(*region.file)
                     : "zeroed memory";
     return "\nregion '" + region.name + "'\n" + entry("pages", pages_text(region.size)) +
-           entry("content", content);
+           entry("content", content) +
+           (region.output ? entry("output", "to " + printable(*region.output)) : std::string{});
 }
 
 std::string segments_text(const Program& program)

@@ -4,6 +4,7 @@
 
 #include <glacis/abi/version.h>
 
+#include "cli/region_outputs.hpp"
 #include "description/units.hpp"
 #include "fault/json.hpp"
 #include "fault/printable.hpp"
@@ -67,6 +68,19 @@ ordered_json to_json(const RunCounts& counts)
     };
 }
 
+ordered_json to_json(const SystemDescription& system, const RunReport& report,
+                     const RegionOutput& output)
+{
+    const RegionDescription& region = system.regions[output.region];
+    const auto reason = withheld(system, report, output);
+    return {
+        {"region", region.name},
+        {"file", *region.output},
+        {"length", output.length},
+        {"withheld", reason ? ordered_json(*reason) : ordered_json(nullptr)},
+    };
+}
+
 } // namespace
 
 std::string report_text(const SystemDescription& system, const RunCommand& command,
@@ -79,6 +93,10 @@ std::string report_text(const SystemDescription& system, const RunCommand& comma
     ordered_json faults = ordered_json::array();
     for (const FaultRecord& fault : report.faults) {
         faults.emplace_back(fault::to_json(fault));
+    }
+    ordered_json outputs = ordered_json::array();
+    for (const RegionOutput& output : report.outputs) {
+        outputs.push_back(to_json(system, report, output));
     }
     const ordered_json document{
         {"glacis", GLACIS_VERSION},
@@ -93,6 +111,7 @@ std::string report_text(const SystemDescription& system, const RunCommand& comma
         {"exit_status", report.exit_status()},
         {"domains", std::move(domains)},
         {"faults", std::move(faults)},
+        {"outputs", std::move(outputs)},
         {"counts", to_json(report.counts)},
     };
     return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";

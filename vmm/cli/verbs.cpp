@@ -72,6 +72,48 @@ void add_system(CLI::App& app, std::string& system)
     app.add_option("SYSTEM", system, "The description of the system, a TOML file")->required();
 }
 
+/// The options that name files for regions.
+class RegionFileOptions {
+public:
+    explicit RegionFileOptions(CLI::App& app)
+    {
+        add(app, "--input", inputs_, "Fills a region from this file");
+        add(app, "--output", outputs_,
+            "Writes a region to this file when the system has ended well");
+    }
+
+    /// What is wrong with them; nothing when `files` holds them.
+    [[nodiscard]] std::optional<std::string> take(RegionFiles& files) const
+    {
+        auto wrong = split(inputs_, "--input", files.inputs);
+        return wrong ? wrong : split(outputs_, "--output", files.outputs);
+    }
+
+private:
+    static void add(CLI::App& app, const char* name, std::vector<std::string>& values,
+                    const char* help)
+    {
+        app.add_option(name, values, help)->type_name("REGION=FILE")->allow_extra_args(false);
+    }
+
+    static std::optional<std::string> split(const std::vector<std::string>& values,
+                                            const std::string& option,
+                                            std::vector<RegionFile>& files)
+    {
+        for (const std::string& value : values) {
+            const std::size_t equals = value.find('=');
+            if (equals == 0 || equals == std::string::npos || equals + 1 == value.size()) {
+                return option + ": expected REGION=FILE, found " + in_quotes(value);
+            }
+            files.push_back({value.substr(0, equals), value.substr(equals + 1)});
+        }
+        return std::nullopt;
+    }
+
+    std::vector<std::string> inputs_;
+    std::vector<std::string> outputs_;
+};
+
 /// What follows the first "--" is the domains' own business; it is taken out of `arguments`.
 std::vector<std::string> split_off_domain_arguments(std::vector<std::string>& arguments)
 {
@@ -99,9 +141,11 @@ Result<Command, Ending> parse_run(std::vector<std::string> arguments)
     OptionParser parser(
         "run", "Runs a system to its end, its domains' consoles labelled.",
         "Arguments after -- are appended to those of every domain.\n\n"
-        "Example:\n"
-        "  glacis run pipeline.toml --report result.json --timeout \"30 s\" -- --quiet");
+        "Examples:\n"
+        "  glacis run pipeline.toml --report result.json --timeout \"30 s\" -- --quiet\n"
+        "  glacis run thumbnail.toml --input picture=photo.jpg --output thumbnail=small.png");
     add_system(parser.app(), command.system);
+    const RegionFileOptions region_files(parser.app());
     const auto* has_report =
         parser.app().add_option("--report", report, "Writes what happened to this file, as JSON");
     const auto* has_timeout = parser.app().add_option(
@@ -118,6 +162,9 @@ Result<Command, Ending> parse_run(std::vector<std::string> arguments)
                           "Tells what is being done; twice (-vv) tells more");
     if (auto ending = parser.parse(std::move(arguments))) {
         return *std::move(ending);
+    }
+    if (const auto wrong = region_files.take(command.files)) {
+        return parser.wrong(*wrong);
     }
     if (has_report->count() != 0) {
         command.report = report;
@@ -149,8 +196,12 @@ Result<Command, Ending> parse_check(std::vector<std::string> arguments)
                         "Checks a description and the programs it names, and tells every error.",
                         "Example:\n  glacis check pipeline.toml");
     add_system(parser.app(), command.system);
+    const RegionFileOptions region_files(parser.app());
     if (auto ending = parser.parse(std::move(arguments))) {
         return *std::move(ending);
+    }
+    if (const auto wrong = region_files.take(command.files)) {
+        return parser.wrong(*wrong);
     }
     return Command{std::move(command)};
 }
@@ -166,9 +217,13 @@ Result<Command, Ending> parse_inspect(std::vector<std::string> arguments)
         "inspect", "Shows a system as it would run: addresses, pages, stacks, rights, exports.",
         "Example:\n  glacis inspect pipeline.toml --json");
     add_system(parser.app(), command.system);
+    const RegionFileOptions region_files(parser.app());
     parser.app().add_flag("--json", command.json, "For programs instead of people");
     if (auto ending = parser.parse(std::move(arguments))) {
         return *std::move(ending);
+    }
+    if (const auto wrong = region_files.take(command.files)) {
+        return parser.wrong(*wrong);
     }
     return Command{std::move(command)};
 }

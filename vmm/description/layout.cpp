@@ -45,7 +45,8 @@ std::uint64_t boot_info_size(const DomainDescription& domain, const std::vector<
     constexpr std::uint64_t alignment = 8; // of each of the parts
     const std::uint64_t bytes = sizeof(pd_boot_info) + domain.name.size() + 1 +
                                 string_bytes(domain.arguments) + string_bytes(extra) + alignment +
-                                domain.regions.size() * sizeof(pd_boot_region) + alignment;
+                                domain.regions.size() * sizeof(pd_boot_region) +
+                                domain.gates.size() * sizeof(pd_boot_gate) + alignment;
     return supervisor::page_ceil(bytes);
 }
 

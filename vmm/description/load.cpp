@@ -114,20 +114,25 @@ void load_program(const RawDomain& raw, std::size_t index, Programs& programs,
 void load_region(const RawRegion& raw, std::uint64_t memory, RegionDescription& region,
                  ErrorList& errors)
 {
+    if (region.output && !raw.given_output) {
+        region.output = resolve_path(errors.file(), *region.output);
+    }
     if (!region.file) {
         return;
     }
     const std::string title = "region " + named(region.name) + ": file " + named(*region.file);
-    region.file = resolve_path(errors.file(), *region.file);
+    const Position at = raw.given_file ? Position{} : raw.file->at;
+    if (!raw.given_file) {
+        region.file = resolve_path(errors.file(), *region.file);
+    }
     const auto size = readable_size(*region.file);
     if (!size) {
-        errors.add(raw.file->at, title + ": " + size.error().reason);
+        errors.add(at, title + ": " + size.error().reason);
         return;
     }
     if (*size > memory) {
-        errors.add(raw.file->at, title + ": " + size_text(*size) +
-                                     " is more than the memory of the system, " +
-                                     size_text(memory));
+        errors.add(at, title + ": " + size_text(*size) +
+                           " is more than the memory of the system, " + size_text(memory));
         return;
     }
     region.content_size = *size;
@@ -170,8 +175,8 @@ HostLimits host_limits()
             .machine = host_machine()};
 }
 
-Result<SystemDescription, std::vector<DescriptionError>> load_description(const std::string& path,
-                                                                          const HostLimits& host)
+Result<SystemDescription, std::vector<DescriptionError>>
+load_description(const std::string& path, const HostLimits& host, const RegionFiles& files)
 {
     ErrorList errors(path);
     const auto bytes = read_file(path, max_description_size);
@@ -180,10 +185,11 @@ Result<SystemDescription, std::vector<DescriptionError>> load_description(const 
         return errors.take();
     }
     const std::string_view text{reinterpret_cast<const char*>(bytes->data()), bytes->size()};
-    const auto parsed = parse_description(text, errors);
+    auto parsed = parse_description(text, errors);
     if (!parsed) {
         return errors.take();
     }
+    apply(files, *parsed, errors);
     const RawDescription& raw = *parsed;
     SystemDescription system = resolve(raw, host, errors);
     if (system.name.empty()) {

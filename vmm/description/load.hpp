@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "description/error.hpp"
+#include "description/region_files.hpp"
 #include "description/resolve.hpp"
 #include "description/system.hpp"
 #include "host/result.hpp"
@@ -18,8 +19,9 @@ namespace glacis {
 /// Largest description that is read.
 constexpr std::uint64_t max_description_size = std::uint64_t{1} << 20;
 
-/// Reads, checks and loads. Reports every error it can find at once, in the order of the file.
-Result<SystemDescription, std::vector<DescriptionError>> load_description(const std::string& path,
-                                                                          const HostLimits& host);
+/// Reads, checks and loads; `files` come before what the description says. Reports every error it
+/// can find at once, in the order of the file.
+Result<SystemDescription, std::vector<DescriptionError>>
+load_description(const std::string& path, const HostLimits& host, const RegionFiles& files = {});
 
 } // namespace glacis

@@ -47,6 +47,7 @@ RawRegion parse_region(const toml::table& table, std::size_t index, ErrorList& e
     region.name = reader.string("name");
     region.file = reader.string("file");
     region.size = reader.size("size");
+    region.output = reader.string("output");
     reader.finish();
     return region;
 }

@@ -30,6 +30,10 @@ struct RawRegion {
     Optional<std::string> name;
     Optional<std::string> file;
     Optional<std::uint64_t> size;
+    Optional<std::string> output;
+    /// Named on the command line, relative to the current directory (region_files.hpp).
+    std::optional<std::string> given_file;
+    std::optional<std::string> given_output;
 };
 
 struct RawRegionUse {

@@ -87,6 +87,32 @@ void check_unique(const Optional<std::string>& name, const std::string& title,
     }
 }
 
+/// The file that the command line or the description names; a path as it was written there.
+std::optional<std::string> named_file(const std::optional<std::string>& given,
+                                      const Optional<std::string>& described)
+{
+    return given || !described ? given : described->value;
+}
+
+/// Where the command line or the description says it.
+Position place_of(const std::optional<std::string>& given, const Optional<std::string>& described)
+{
+    return given || !described ? Position{} : described->at;
+}
+
+void resolve_output(const RawRegion& raw, const std::string& title, RegionDescription& region,
+                    ErrorList& errors)
+{
+    region.output = named_file(raw.given_output, raw.output);
+    const Position at = place_of(raw.given_output, raw.output);
+    if (region.output && region.file) {
+        errors.add(at, title + ": output: its content comes from a file; only a region with a size "
+                               "can be written to one");
+    } else if (region.output && region.output->empty()) {
+        errors.add(at, title + ": output: expected a path, found \"\"");
+    }
+}
+
 RegionDescription resolve_region(const RawRegion& raw, std::size_t index, std::uint64_t memory,
                                  ErrorList& errors)
 {
@@ -98,12 +124,17 @@ RegionDescription resolve_region(const RawRegion& raw, std::size_t index, std::u
     } else if (check_name(*raw.name, title + ": name", errors)) {
         region.name = raw.name->value;
     }
-    if (raw.file && raw.size) {
+    region.file = named_file(raw.given_file, raw.file);
+    resolve_output(raw, title, region, errors);
+    if (raw.size && raw.file) {
         errors.add(raw.size->at, title + ": has both a file and a size; the file says the size");
-    } else if (raw.file) {
-        region.file = raw.file->value;
+    } else if (raw.size && raw.given_file) {
+        errors.add({}, "--input: " + title + " is zeroed memory, which takes no file");
+    } else if (!region.file && !raw.size) {
+        errors.add(raw.at, title + ": needs a file, here or by --input, or a size for zeroed "
+                                   "memory");
     } else if (!raw.size) {
-        errors.add(raw.at, title + ": needs a file, or a size for zeroed memory");
+        return region;
     } else if (check_pages(*raw.size, title + ": size", errors)) {
         if (raw.size->value > memory) {
             errors.add(raw.size->at, title + ": size: " + size_text(raw.size->value) +

@@ -29,6 +29,9 @@ struct RegionDescription {
     std::uint64_t size = 0;          ///< bytes, whole pages
     std::uint64_t content_size = 0;  ///< bytes of the file; `size` for zeroed memory
     std::optional<std::string> file; ///< path as it can be opened from the current directory
+    /// File that is written from it when the system has ended well (struct pd_output); path as it
+    /// can be opened from the current directory. Not together with `file`.
+    std::optional<std::string> output;
 };
 
 struct RegionUse {

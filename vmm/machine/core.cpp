@@ -222,7 +222,10 @@ int RunReport::exit_status() const
             return 3;
         }
     }
-    return faults.empty() ? 0 : 3;
+    const bool is_output_sound =
+        std::all_of(outputs.begin(), outputs.end(),
+                    [](const RegionOutput& output) { return output.content.has_value(); });
+    return faults.empty() && is_output_sound ? 0 : 3;
 }
 
 } // namespace glacis

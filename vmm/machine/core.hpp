@@ -93,6 +93,8 @@ public:
 
     [[nodiscard]] bool is_ending() const { return is_ending_.load(); }
     [[nodiscard]] RunReport report();
+    /// Precondition: no vCPU runs any more.
+    [[nodiscard]] std::vector<RegionOutput> outputs() const;
     [[nodiscard]] const std::optional<HostError>& host_failure() const { return host_failure_; }
 
     const SystemDescription& system;

@@ -86,7 +86,9 @@ Result<RunReport> run_system(const SystemDescription& system, const RunOptions& 
     if (core.host_failure()) {
         return *core.host_failure();
     }
-    return core.report();
+    RunReport report = core.report();
+    report.outputs = core.outputs();
+    return report;
 }
 
 } // namespace glacis

@@ -65,6 +65,13 @@ struct RunCounts {
     std::uint64_t table_pages = 0;
 };
 
+/// What lay in a region that has an output.
+struct RegionOutput {
+    std::size_t region = 0;                        ///< index into SystemDescription::regions
+    std::uint64_t length = 0;                      ///< as the domains said, who may say anything
+    std::optional<std::vector<std::byte>> content; ///< absent where so much does not fit
+};
+
 struct RunReport {
     SystemEnd end = SystemEnd::completed;
     std::vector<DomainReport> domains;
@@ -72,9 +79,10 @@ struct RunReport {
     RunCounts counts;
     int signal = 0;              ///< that interrupted the system
     std::string end_explanation; ///< who waits where when stuck; empty otherwise
+    std::vector<RegionOutput> outputs;
 
-    /// 0 every domain ended well, 3 a domain faulted or ended with a non-zero status (or the system
-    /// is stuck), 4 a time limit, 128 + signal when interrupted.
+    /// 0 every domain ended well, 3 a domain faulted or ended with a non-zero status, or an output
+    /// makes no sense (or the system is stuck), 4 a time limit, 128 + signal when interrupted.
     [[nodiscard]] int exit_status() const;
 };
 

@@ -230,6 +230,7 @@ pd_boot_gate Core::boot_gate(const GateDescription& description, std::size_t han
     gate.handle = static_cast<std::uint32_t>(handle);
     gate.arguments = exported.arguments;
     gate.min_stack = exported.min_stack;
+    gate.callee = static_cast<std::uint32_t>(domains[description.domain].id);
     return gate;
 }
 

@@ -7,11 +7,25 @@
 
 uint64_t glacis_visitor_size;
 
+static const struct pd_boot_gate* all_gates(void)
+{
+    return (const void*)((const char*)pd_boot() + pd_boot()->gates_offset);
+}
+
+uint32_t pd_gate_domain(pd_gate gate)
+{
+    const struct pd_boot_gate* gates = all_gates();
+    for (uint32_t i = 0; i < pd_boot()->gates; i++) {
+        if (gates[i].handle == gate)
+            return gates[i].callee;
+    }
+    return PD_SELF;
+}
+
 pd_gate pd_gate_find(const char* domain, const char* name)
 {
-    const struct pd_boot_info* boot = pd_boot();
-    const struct pd_boot_gate* gates = (const void*)((const char*)boot + boot->gates_offset);
-    for (uint32_t i = 0; i < boot->gates; i++) {
+    const struct pd_boot_gate* gates = all_gates();
+    for (uint32_t i = 0; i < pd_boot()->gates; i++) {
         if (glacis_is_same_name(gates[i].domain, domain) &&
             glacis_is_same_name(gates[i].name, name))
             return gates[i].handle;

@@ -89,6 +89,7 @@ static void refusals(void)
     CHECK(value == 77);
     CHECK(pd_gate_find("server", "nothing") == 0);
     CHECK(pd_gate_find("nobody", "add") == 0);
+    CHECK(pd_gate_domain(find("add")) == 1 && pd_gate_domain(0) == PD_SELF);
 
     uint64_t tag = (uint64_t)find("add") << GLACIS_GATE_HANDLE_SHIFT | 2;
     struct pd_stack_info stack;

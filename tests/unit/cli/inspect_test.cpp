@@ -58,6 +58,7 @@ TEST(Inspect, shows_the_same_to_programs)
     EXPECT_EQ(system["memory"]["used_at_start"], 48 << 10);
     EXPECT_EQ(system["regions"][0]["pages"], 2);
     EXPECT_EQ(system["regions"][0]["content_size"], 5000);
+    EXPECT_TRUE(system["regions"][0]["output"].is_null());
     const nlohmann::json parser = system["domains"][0];
     EXPECT_EQ(parser["program"]["segments"][1]["perm"], "r-x");
     EXPECT_EQ(parser["program"]["exports"][0]["name"], "put");

@@ -68,6 +68,24 @@ TEST(CommandLineParsing, run_takes_its_options_in_any_place)
     EXPECT_EQ(command.verbosity, 2);
 }
 
+TEST(CommandLineParsing, regions_are_given_files)
+{
+    const auto run = parsed<RunCommand>(
+        {"run", "--input", "a=in.png", "s.toml", "--output=b=x=y", "--input", "c=../other"});
+    EXPECT_EQ(run.system, "s.toml");
+    ASSERT_EQ(run.files.inputs.size(), 2U);
+    EXPECT_EQ(run.files.inputs[0].region, "a");
+    EXPECT_EQ(run.files.inputs[0].file, "in.png");
+    EXPECT_EQ(run.files.inputs[1].region, "c");
+    EXPECT_EQ(run.files.inputs[1].file, "../other");
+    ASSERT_EQ(run.files.outputs.size(), 1U);
+    EXPECT_EQ(run.files.outputs[0].region, "b");
+    EXPECT_EQ(run.files.outputs[0].file, "x=y");
+    EXPECT_EQ(parsed<CheckCommand>({"check", "s.toml", "--input", "a=b"}).files.inputs.size(), 1U);
+    EXPECT_EQ(parsed<InspectCommand>({"inspect", "s.toml", "--output", "a=b"}).files.outputs.size(),
+              1U);
+}
+
 TEST(CommandLineParsing, what_follows_two_dashes_is_the_domains_own)
 {
     const auto command =
@@ -132,6 +150,13 @@ TEST(CommandLineParsing, what_is_wrong_is_told_and_ends_with_2)
         {{"run", "a", "--vcpus", "65"}, "glacis run: --vcpus: Value 65 not in range 1 to 64"},
         {{"run", "a", "--protection", "some"},
          "glacis run: --protection: some not in {domains,none}"},
+        {{"run", "a", "--input", "in.png"},
+         "glacis run: --input: expected REGION=FILE, found \"in.png\""},
+        {{"check", "a", "--input", "=in.png"},
+         "glacis check: --input: expected REGION=FILE, found \"=in.png\""},
+        {{"inspect", "a", "--output", "b="},
+         "glacis inspect: --output: expected REGION=FILE, found \"b=\""},
+        {{"run", "a", "--input"}, "glacis run: --input: 1 required REGION=FILE missing"},
         {{"check", "a", "--json"}, "glacis check: The following argument was not expected: --json"},
         {{"check", "\x1b[2J", "b"}, "glacis check: The following argument was not expected: b"},
         {{"\x1b[2J"}, "glacis: unknown command '\\x1b[2J'"},

@@ -52,7 +52,7 @@ SystemDescription sample_system()
     system.memory = 64 << 20;
     system.time_slice_ns = 10'000'000;
     system.stack_area = {.base = 0x40000000, .size = 256 << 20, .slot = 1 << 20, .guard = 64 << 10};
-    system.regions = {{"input", 8192, 5000, "data/input.txt"}};
+    system.regions = {{"input", 8192, 5000, "data/input.txt", std::nullopt}};
     system.domains = {parser, store};
     return system;
 }

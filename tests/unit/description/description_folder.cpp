@@ -40,7 +40,7 @@ void DescriptionFolder::write(const std::string& name, const std::vector<std::by
 std::string DescriptionFolder::errors(std::string_view description) const
 {
     write("system.toml", description);
-    const auto system = load_description(path("system.toml"), host_);
+    const auto system = load_description(path("system.toml"), host_, given_);
     if (system) {
         return "accepted";
     }
@@ -61,7 +61,7 @@ std::string DescriptionFolder::errors_with_domain(std::string_view description) 
 SystemDescription DescriptionFolder::load(std::string_view description) const
 {
     write("system.toml", description);
-    auto system = load_description(path("system.toml"), host_);
+    auto system = load_description(path("system.toml"), host_, given_);
     if (!system) {
         ADD_FAILURE() << system.error().front().text();
         return {};

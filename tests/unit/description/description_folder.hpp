@@ -34,6 +34,7 @@ protected:
 
     /// An x86-64 host with 16 GiB, whatever the test runs on.
     HostLimits host_{.memory = std::uint64_t{16} << 30, .machine = EM_X86_64};
+    RegionFiles given_; ///< on the command line
 
 private:
     std::string folder_;

@@ -49,7 +49,8 @@ TEST_F(DescribedRegion, needs_a_name_and_either_file_or_size)
     EXPECT_EQ(errors_with_domain("[[region]]\nsize = 4096\n"),
               "system.toml:1:1: region 1: name is missing");
     EXPECT_EQ(errors_with_domain("[[region]]\nname = \"r\"\n"),
-              "system.toml:1:1: region 'r': needs a file, or a size for zeroed memory");
+              "system.toml:1:1: region 'r': needs a file, here or by --input, or a size for zeroed "
+              "memory");
     EXPECT_EQ(errors_with_domain("[[region]]\nname = \"r\"\nfile = \"main.pd\"\nsize = 4096\n"),
               "system.toml:4:8: region 'r': has both a file and a size; the file says the size");
     EXPECT_EQ(
@@ -110,6 +111,69 @@ TEST_F(DescribedRegion, is_given_to_a_domain_once)
     EXPECT_EQ(errors("[[region]]\nname = \"input\"\nsize = 4096\n" + in_domain +
                      "[ { name = \"input\" }, { name = \"input\" } ]\n"),
               "system.toml:7:42: domain 'main': regions: 'input' is given twice");
+}
+
+const std::string input_and_result =
+    "[[region]]\nname = \"input\"\nfile = \"input.txt\"\n"
+    "[[region]]\nname = \"result\"\nsize = 4096\noutput = \"result.txt\"\n";
+
+TEST_F(DescribedRegion, is_written_to_a_file_beside_the_description)
+{
+    write("input.txt", "12345");
+    const SystemDescription system = load(input_and_result + in_domain + "[]\n");
+    EXPECT_FALSE(system.regions[0].output.has_value());
+    EXPECT_EQ(system.regions[1].output, path("result.txt"));
+}
+
+TEST_F(DescribedRegion, of_a_file_is_not_written_to_one)
+{
+    EXPECT_EQ(
+        errors_with_domain("[[region]]\nname = \"r\"\nfile = \"main.pd\"\noutput = \"out\"\n"),
+        "system.toml:4:10: region 'r': output: its content comes from a file; only a region "
+        "with a size can be written to one");
+    EXPECT_EQ(errors_with_domain("[[region]]\nname = \"r\"\nsize = 4096\noutput = \"\"\n"),
+              "system.toml:4:10: region 'r': output: expected a path, found \"\"");
+    EXPECT_EQ(errors_with_domain("[[region]]\nname = \"r\"\nsize = 4096\noutput = true\n"),
+              "system.toml:4:10: region 'r': output: expected a string, found true");
+}
+
+TEST_F(DescribedRegion, gets_the_files_that_the_command_line_names)
+{
+    write("other.txt", "123");
+    given_ = {{{"input", path("other.txt")}}, {{"result", "here/x"}}};
+    const SystemDescription system = load(input_and_result + in_domain + "[]\n");
+    EXPECT_EQ(system.regions[0].file, path("other.txt"));
+    EXPECT_EQ(system.regions[0].content_size, 3U);
+    EXPECT_EQ(system.regions[1].output, "here/x"); // from the current directory
+}
+
+TEST_F(DescribedRegion, may_leave_its_file_to_the_command_line)
+{
+    write("other.txt", "123");
+    given_.inputs = {{"input", path("other.txt")}};
+    const SystemDescription system = load("[[region]]\nname = \"input\"\n" + in_domain + "[]\n");
+    EXPECT_EQ(system.regions[0].content_size, 3U);
+}
+
+TEST_F(DescribedRegion, files_from_the_command_line_are_checked)
+{
+    write("input.txt", "12345");
+    given_.inputs = {{"imput", "a"}};
+    EXPECT_EQ(errors_with_domain(input_and_result),
+              "system.toml: --input: there is no region 'imput'; did you mean 'input'?");
+    given_.inputs = {{"input", path("input.txt")}, {"input", path("input.txt")}};
+    EXPECT_EQ(errors_with_domain(input_and_result),
+              "system.toml: --input: region 'input' is given two files");
+    given_.inputs = {{"input", "/no/such"}};
+    EXPECT_EQ(errors_with_domain(input_and_result),
+              "system.toml: region 'input': file '/no/such': No such file or directory");
+    given_ = {{{"result", path("input.txt")}}, {}};
+    EXPECT_EQ(errors_with_domain("[[region]]\nname = \"result\"\nsize = 4096\n"),
+              "system.toml: --input: region 'result' is zeroed memory, which takes no file");
+    given_ = {{}, {{"input", "out"}}};
+    EXPECT_EQ(errors_with_domain(input_and_result),
+              "system.toml: region 'input': output: its content comes from a file; only a region "
+              "with a size can be written to one");
 }
 
 TEST_F(DescribedRegion, uses_are_tables)

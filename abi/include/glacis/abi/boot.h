@@ -24,6 +24,13 @@ struct pd_boot_region {
 };
 static_assert(sizeof(struct pd_boot_region) == 64, "boot layout");
 
+/* What a region begins with that the description gives an `output`: when the system has ended well,
+ * that file gets the `length` bytes which follow. */
+struct pd_output {
+    uint64_t length; /* at most the region's size less this structure's */
+};
+static_assert(sizeof(struct pd_output) == 8, "boot layout");
+
 /* The right to call an entry point of another domain (gate.h). */
 struct pd_boot_gate {
     char domain[PD_NAME_MAX]; /* the callee, zero-terminated */
@@ -31,7 +38,7 @@ struct pd_boot_gate {
     uint32_t handle;          /* 1 to GLACIS_GATES_MAX */
     uint32_t arguments;       /* register arguments that it takes */
     uint32_t min_stack;       /* bytes of stack that it needs */
-    uint32_t reserved;
+    uint32_t callee;          /* the callee's number: the PD-ID of permission calls */
 };
 static_assert(sizeof(struct pd_boot_gate) == 112, "boot layout");
 

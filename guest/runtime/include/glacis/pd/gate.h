@@ -36,6 +36,10 @@ typedef uint32_t pd_gate;
  */
 pd_gate pd_gate_find(const char* domain, const char* name);
 
+/* The number of the domain that a right leads to, for pd_memory_set_permission and the like;
+ * PD_SELF for no right. It stays the same when the domain is restarted. No hypercall. */
+uint32_t pd_gate_domain(pd_gate gate);
+
 /* Calls with `count` arguments (0 to 6; PD_BAD_ARGUMENT for more, or for other than the function
  * takes). `value` gets what the function returned; it may be null. */
 pd_status pd_gate_call(pd_gate gate, const uint64_t* arguments, unsigned count, uint64_t* value);

@@ -1,4 +1,4 @@
-// The report's file: known to be writable before, whole or absent after.
+// Files that are written at the end: known to be writable before, whole or absent after.
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -7,24 +7,22 @@
 #include <fstream>
 #include <iterator>
 
-#include "cli/report.hpp"
-#include "cli/report_file.hpp"
-#include "sample.hpp"
+#include "cli/output_file.hpp"
 
 namespace glacis::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-class ReportFileTest : public testing::Test {
+class OutputFileTest : public testing::Test {
 public:
-    ReportFileTest()
+    OutputFileTest()
     {
-        std::string pattern = testing::TempDir() + "/glacis-report-XXXXXX";
+        std::string pattern = testing::TempDir() + "/glacis-output-XXXXXX";
         EXPECT_NE(mkdtemp(pattern.data()), nullptr);
         folder_ = pattern;
     }
-    ~ReportFileTest() override
+    ~OutputFileTest() override
     {
         std::error_code ignored;
         fs::remove_all(folder_, ignored);
@@ -42,83 +40,80 @@ protected:
         return static_cast<std::size_t>(
             std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
     }
-    static Status commit(ReportFile& file)
+    static Result<OutputFile> open(const std::string& path)
     {
-        return file.commit(test::sample_system(), {}, test::sample_report());
+        return OutputFile::open(path, "the report");
     }
-    static std::string expected()
-    {
-        return report_text(test::sample_system(), {}, test::sample_report());
-    }
+    static Status commit(OutputFile& file) { return file.commit("new\n"); }
 
     fs::path folder_;
 };
 
-TEST_F(ReportFileTest, holds_the_report_after_the_commit)
+TEST_F(OutputFileTest, holds_the_content_after_the_commit)
 {
-    auto file = ReportFile::open(path("r.json"));
+    auto file = open(path("r.json"));
     ASSERT_TRUE(file.has_value());
     EXPECT_FALSE(fs::exists(path("r.json")));
     ASSERT_TRUE(commit(*file).has_value());
-    EXPECT_EQ(content("r.json"), expected());
+    EXPECT_EQ(content("r.json"), "new\n");
     EXPECT_EQ(files(), 1U);
 }
 
-TEST_F(ReportFileTest, keeps_the_old_report_until_the_new_one_is_whole)
+TEST_F(OutputFileTest, keeps_the_old_content_until_the_new_one_is_whole)
 {
     std::ofstream(path("r.json")) << "old";
     {
-        auto file = ReportFile::open(path("r.json"));
+        auto file = open(path("r.json"));
         ASSERT_TRUE(file.has_value());
         EXPECT_EQ(content("r.json"), "old");
     }
     EXPECT_EQ(content("r.json"), "old"); // never committed
     EXPECT_EQ(files(), 1U);
-    auto file = ReportFile::open(path("r.json"));
+    auto file = open(path("r.json"));
     ASSERT_TRUE(commit(*file).has_value());
-    EXPECT_EQ(content("r.json"), expected());
+    EXPECT_EQ(content("r.json"), "new\n");
 }
 
-TEST_F(ReportFileTest, follows_a_symbolic_link)
+TEST_F(OutputFileTest, follows_a_symbolic_link)
 {
     std::ofstream(path("real.json")) << "old";
     fs::create_symlink(path("real.json"), path("r.json"));
-    auto file = ReportFile::open(path("r.json"));
+    auto file = open(path("r.json"));
     ASSERT_TRUE(commit(*file).has_value());
     EXPECT_TRUE(fs::is_symlink(path("r.json")));
-    EXPECT_EQ(content("real.json"), expected());
+    EXPECT_EQ(content("real.json"), "new\n");
 }
 
-TEST_F(ReportFileTest, is_refused_before_the_run_where_it_could_not_be_written)
+TEST_F(OutputFileTest, is_refused_before_the_run_where_it_could_not_be_written)
 {
-    const auto missing = ReportFile::open(path("no/such/r.json"));
+    const auto missing = open(path("no/such/r.json"));
     ASSERT_FALSE(missing.has_value());
     EXPECT_EQ(missing.error().text(),
               path("no/such/r.json") + ": cannot write the report: No such file or directory");
-    const auto folder = ReportFile::open(path("."));
+    const auto folder = open(path("."));
     ASSERT_FALSE(folder.has_value());
     EXPECT_EQ(folder.error().error_number, EISDIR);
     EXPECT_EQ(files(), 0U);
 }
 
-TEST_F(ReportFileTest, a_device_is_written_directly)
+TEST_F(OutputFileTest, a_device_is_written_directly)
 {
-    auto null = ReportFile::open("/dev/null");
+    auto null = open("/dev/null");
     ASSERT_TRUE(null.has_value());
     EXPECT_TRUE(commit(*null).has_value());
     EXPECT_TRUE(fs::is_character_file("/dev/null"));
-    auto full = ReportFile::open("/dev/full");
+    auto full = open("/dev/full");
     ASSERT_TRUE(full.has_value());
     const Status refused = commit(*full);
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().error_number, ENOSPC);
 }
 
-TEST_F(ReportFileTest, no_report_is_wanted_without_a_path)
+TEST_F(OutputFileTest, nothing_is_opened_without_a_path)
 {
-    auto none = ReportFile::open(std::nullopt);
+    auto none = OutputFile::open(std::nullopt, "the report");
     ASSERT_TRUE(none.has_value());
-    EXPECT_TRUE(commit(*none).has_value());
+    EXPECT_FALSE(none->has_value());
 }
 
 } // namespace

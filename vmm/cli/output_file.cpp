@@ -1,4 +1,4 @@
-#include "cli/report_file.hpp"
+#include "cli/output_file.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -11,15 +11,14 @@
 #include <unistd.h>
 
 #include "cli/output.hpp"
-#include "cli/report.hpp"
 
 namespace glacis::cli {
 
 namespace {
 
-HostError failure(const std::string& path)
+HostError cannot_write(const std::string& what, const std::string& path)
 {
-    return host_error("cannot write the report", path);
+    return host_error("cannot write " + what, path);
 }
 
 /// The file that `path` leads to, symbolic links followed; `path` itself when there is none yet.
@@ -32,30 +31,40 @@ std::string followed(const std::string& path)
 
 } // namespace
 
-ReportFile::ReportFile(Descriptor descriptor, std::string temporary, std::string path)
-    : descriptor_(std::move(descriptor)), temporary_(std::move(temporary)), path_(std::move(path))
+OutputFile::OutputFile(Descriptor descriptor, std::string temporary, std::string path,
+                       std::string what)
+    : descriptor_(std::move(descriptor)), temporary_(std::move(temporary)), path_(std::move(path)),
+      what_(std::move(what))
 {
 }
 
-ReportFile::ReportFile(ReportFile&& other) noexcept
+OutputFile::OutputFile(OutputFile&& other) noexcept
     : descriptor_(std::move(other.descriptor_)), temporary_(std::exchange(other.temporary_, {})),
-      path_(std::move(other.path_))
+      path_(std::move(other.path_)), what_(std::move(other.what_))
 {
 }
 
-ReportFile::~ReportFile()
+OutputFile::~OutputFile()
 {
     if (!temporary_.empty()) {
         unlink(temporary_.c_str());
     }
 }
 
-Result<ReportFile> ReportFile::open(const std::optional<std::string>& path)
+Result<std::optional<OutputFile>> OutputFile::open(const std::optional<std::string>& path,
+                                                   const std::string& what)
 {
-    return path ? open_at(*path) : ReportFile({}, {}, {});
+    if (!path) {
+        return std::optional<OutputFile>{};
+    }
+    auto file = open(*path, what);
+    if (!file) {
+        return file.error();
+    }
+    return std::optional<OutputFile>(std::move(file).value());
 }
 
-Result<ReportFile> ReportFile::open_at(const std::string& path)
+Result<OutputFile> OutputFile::open(const std::string& path, const std::string& what)
 {
     constexpr int flags = O_WRONLY | O_CLOEXEC;
     struct stat facts {};
@@ -63,36 +72,37 @@ Result<ReportFile> ReportFile::open_at(const std::string& path)
     if (exists && !S_ISREG(facts.st_mode)) {
         Descriptor direct(::open(path.c_str(), flags)); // a folder refuses
         if (!direct.is_open()) {
-            return failure(path);
+            return cannot_write(what, path);
         }
-        return ReportFile(std::move(direct), {}, path);
+        return OutputFile(std::move(direct), {}, path, what);
     }
     if (exists && access(path.c_str(), W_OK) != 0) {
-        return failure(path);
+        return cannot_write(what, path);
     }
     const std::string target = followed(path);
     std::string temporary = target + ".part-" + std::to_string(getpid());
     Descriptor descriptor(::open(temporary.c_str(), flags | O_CREAT | O_EXCL, 0666));
     if (!descriptor.is_open()) {
-        return failure(path);
+        return cannot_write(what, path);
     }
-    return ReportFile(std::move(descriptor), std::move(temporary), target);
+    return OutputFile(std::move(descriptor), std::move(temporary), target, what);
 }
 
-Status ReportFile::commit(const SystemDescription& system, const RunCommand& command,
-                          const RunReport& report)
+HostError OutputFile::failure() const
 {
-    if (!descriptor_.is_open()) {
-        return Done{};
-    }
-    if (!write_all(descriptor_.get(), report_text(system, command, report))) {
-        return failure(path_);
+    return cannot_write(what_, path_);
+}
+
+Status OutputFile::commit(std::string_view content)
+{
+    if (!write_all(descriptor_.get(), content)) {
+        return failure();
     }
     if (temporary_.empty()) {
         return Done{};
     }
     if (rename(temporary_.c_str(), path_.c_str()) != 0) {
-        return failure(path_);
+        return failure();
     }
     temporary_.clear();
     return Done{};

@@ -125,7 +125,7 @@ function(_glacis_exports_source exports result)
       "        \".globl glacis_export_${name}\\n\"\n"
       "        \".type glacis_export_${name}, @function\\n\"\n"
       "        \"glacis_export_${name}:\\n\"\n"
-      "        \"leaq ${name}(%rip), %rax\\n\"\n"
+      "        \"leaq ${name}(%rip), %rcx\\n\"\n"
       "        \"jmp glacis_gate_enter\\n\"\n"
       "        \".size glacis_export_${name}, . - glacis_export_${name}\\n\"\n"
       "        \".popsection\\n\");\n")

@@ -131,9 +131,7 @@ Status GuestCpu::redirect(const Destination& to)
 
 Status GuestCpu::enter_callee(std::uint64_t root, std::uint64_t entry, std::uint64_t window)
 {
-    kvm_regs& registers = registers_of(vcpu_);
-    registers.r11 = 0;
-    return redirect({root, entry, window, window, entry, registers.rdx});
+    return redirect({root, entry, window, window, 0, registers_of(vcpu_).rdx});
 }
 
 Status GuestCpu::return_to_caller(std::uint64_t root, std::uint64_t stack_pointer,
@@ -179,7 +177,7 @@ void GuestCpu::refuse_crossing(std::uint64_t status)
 /// The shim was found behind the point at which a call or a return has happened.
 Status GuestCpu::finish_crossing(bool is_call)
 {
-    kvm_regs& registers = registers_of(vcpu_);
+    const kvm_regs& registers = registers_of(vcpu_);
     const CallFrame here = frame(depth());
     if (!is_call) {
         return redirect(
@@ -189,8 +187,7 @@ Status GuestCpu::finish_crossing(bool is_call)
     const std::uint64_t offset = GLACIS_CALLS_ENTRIES + (registers.rbx & GLACIS_ENTRY_HINT_MASK);
     std::memcpy(&call, memory_->at(SystemMemory::block_address(id_) + offset), sizeof call);
     const std::uint64_t window = supervisor::page_floor(call.tag);
-    registers.r11 = 0;
-    return redirect({here.root, call.entry, window, window, call.entry, registers.rdx});
+    return redirect({here.root, call.entry, window, window, 0, registers.rdx});
 }
 
 } // namespace glacis

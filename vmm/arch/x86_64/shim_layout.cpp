@@ -75,6 +75,7 @@ constexpr std::uint8_t syscall_second_byte = 0x05;
 constexpr std::uint8_t ud2_second_byte = 0x0b;
 constexpr std::uint64_t gate_entries[] = {GLACIS_GATE_CALL, GLACIS_GATE_CROSS, GLACIS_GATE_RETURN};
 constexpr std::uint8_t gate_entry[] = {0x0f, syscall_second_byte, 0xc3};
+constexpr std::uint8_t gate_returned[] = {0x31, 0xc0, 0xc3};
 constexpr std::uint8_t gate_bounce[] = {0x0f, ud2_second_byte};
 constexpr std::uint8_t trap_byte = 0xcc;
 
@@ -120,6 +121,7 @@ void install_shim(const SystemMemory& memory)
     for (const std::uint64_t entry : gate_entries) {
         std::memcpy(memory.at(entry), gate_entry, sizeof gate_entry);
     }
+    std::memcpy(memory.at(GLACIS_GATE_RETURNED), gate_returned, sizeof gate_returned);
     std::memcpy(memory.at(GLACIS_GATE_BOUNCE), gate_bounce, sizeof gate_bounce);
 }
 

@@ -5,7 +5,7 @@
  * thread and stack: the callee sees of the stack what lies below the caller's frames.
  *
  *   caller                                       callee
- *   call GLACIS_GATE_CROSS   ---------------->   entry point, stack pointer at the window's end
+ *   call GLACIS_GATE_CROSS   ---------------->   entry point, which takes the stack pointer from RAX
  *   goes on behind the call  <----------------   jmp GLACIS_GATE_RETURN
  *
  * Registers of a call:
@@ -19,13 +19,14 @@
  * `hint` is any number: the place, modulo GLACIS_ENTRIES, at which the supervisor keeps this call
  * prepared for the thread.  A call that is prepared there takes no VM exit.
  *
- * At entry the callee finds the arguments, the window's end in the stack pointer (and in RAX), sane
- * flags and the entry point in RCX; every other register holds what the caller left there.  At
- * return the callee gives the value in RDX; the caller finds status and value, its own stack
- * pointer and sane flags, and in every other register what the callee left there.  So each side
- * saves and clears for itself what the other shall not see or change: the runtime does (pd/gate.h).
+ * At entry the callee finds the arguments, its window's end in RAX (whose low 12 bits say nothing: it
+ * clears them and makes this its stack pointer) and sane flags; every other register, the stack pointer
+ * too, holds what the caller left there.  At return the callee gives the value in RDX; the caller finds
+ * status and value, its own stack pointer and sane flags, and in every other register what the callee
+ * left there.  So each side saves and clears for itself what the other shall not see or change: the
+ * runtime does (pd/gate.h).
  *
- * Statuses of a call:  PD_OK, set by the supervisor's own return path and by nobody else;
+ * Statuses of a call:  PD_OK, set by the gate page behind a return and by nobody else;
  *   BAD_HANDLE       no such right
  *   BAD_ARGUMENT     another number of arguments than the entry point takes; a window that is not
  *                    page-aligned or reaches above what the caller itself sees of the stack
@@ -46,6 +47,8 @@
 
 /* Entries in the gate page (layout.h). */
 #define GLACIS_GATE_CROSS (GLACIS_GATE_BASE + 0x20)
+/* Where a return leads: the status becomes PD_OK there, and nowhere else. */
+#define GLACIS_GATE_RETURNED (GLACIS_GATE_BASE + 0x28)
 #define GLACIS_GATE_RETURN (GLACIS_GATE_BASE + 0x30)
 
 #define GLACIS_GATE_ARGUMENTS_MAX 6

@@ -140,15 +140,17 @@ glacis_gate_call:
     .size   glacis_gate_call, . - glacis_gate_call
 
 /* Where every exported entry point leads (the entry points themselves are made by glacis_add_program):
- * RAX is the function, the registers are as abi/gate.h says, RSP is the end of the window. There is no
- * frame above this one that this domain could see. */
+ * RCX is the function, the registers are as abi/gate.h says. There is no frame above this one that this
+ * domain could see. */
     .globl  glacis_gate_enter
     .type   glacis_gate_enter, @function
 glacis_gate_enter:
     .cfi_startproc
     .cfi_undefined rip
+    andq    $-GLACIS_PAGE_SIZE, %rax
+    movq    %rax, %rsp
     xorl    %ebp, %ebp
-    movq    %rax, %rbx
+    movq    %rcx, %rbx
     movq    %rdx, %r12
     call    clear_vectors
     movq    glacis_visitor_size(%rip), %rax

@@ -149,12 +149,9 @@ cross_call:
     addl $GLACIS_FRAME_SIZE, DEPTH
 call_committed:
     movq %rcx, %cr3
-    andq $-GLACIS_PAGE_SIZE, %rax
-    movq %rax, FRAME_RSP
     movq PREPARED(ENTRY, %rbx), %rcx
     movq %rcx, FRAME_RIP
     movq $GLACIS_FLAGS_USER, FRAME_RFLAGS
-    xorl %r11d, %r11d
     iretq
 
 /* A return goes to where the innermost call came from, whatever the callee has in its registers. */
@@ -168,9 +165,8 @@ return_committed:
     movq %rbx, FRAME_RSP
     movq PREVIOUS(ROOT, %rcx), %rbx
     movq %rbx, %cr3
-    movq $GLACIS_GATE_CROSS + 2, FRAME_RIP
+    movq $GLACIS_GATE_RETURNED, FRAME_RIP
     movq $GLACIS_FLAGS_USER, FRAME_RFLAGS
-    xorl %eax, %eax
     iretq
 
 cross_missed:

@@ -49,8 +49,8 @@ TEST(ShimPath, call_and_return_together_take_as_few_instructions_as_is_said)
 {
     const Path call = to_return(shim_layout().cross_call);
     const Path back = to_return(shim_layout().cross_return);
-    EXPECT_EQ(before_call + call.count, 22U) << call.text;
-    EXPECT_EQ(before_return + back.count, 16U) << back.text;
+    EXPECT_EQ(before_call + call.count, 19U) << call.text;
+    EXPECT_EQ(before_return + back.count, 15U) << back.text;
 }
 
 TEST(ShimPath, a_hypercall_leaves_after_two_comparisons)

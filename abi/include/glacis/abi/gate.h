@@ -5,8 +5,8 @@
  * thread and stack: the callee sees of the stack what lies below the caller's frames.
  *
  *   caller                                       callee
- *   call GLACIS_GATE_CROSS   ---------------->   entry point, which takes the stack pointer from RAX
- *   goes on behind the call  <----------------   jmp GLACIS_GATE_RETURN
+ *   call GLACIS_GATE_CROSS   ---------------->   entry point, which takes the stack pointer from
+ * RAX goes on behind the call  <----------------   jmp GLACIS_GATE_RETURN
  *
  * Registers of a call:
  *
@@ -19,12 +19,12 @@
  * `hint` is any number: the place, modulo GLACIS_ENTRIES, at which the supervisor keeps this call
  * prepared for the thread.  A call that is prepared there takes no VM exit.
  *
- * At entry the callee finds the arguments, its window's end in RAX (whose low 12 bits say nothing: it
- * clears them and makes this its stack pointer) and sane flags; every other register, the stack pointer
- * too, holds what the caller left there.  At return the callee gives the value in RDX; the caller finds
- * status and value, its own stack pointer and sane flags, and in every other register what the callee
- * left there.  So each side saves and clears for itself what the other shall not see or change: the
- * runtime does (pd/gate.h).
+ * At entry the callee finds the arguments, its window's end in RAX (whose low 12 bits say nothing:
+ * it clears them and makes this its stack pointer) and sane flags; every other register, the stack
+ * pointer too, holds what the caller left there.  At return the callee gives the value in RDX; the
+ * caller finds status and value, its own stack pointer and sane flags, and in every other register
+ * what the callee left there.  So each side saves and clears for itself what the other shall not
+ * see or change: the runtime does (pd/gate.h).
  *
  * Statuses of a call:  PD_OK, set by the gate page behind a return and by nobody else;
  *   BAD_HANDLE       no such right

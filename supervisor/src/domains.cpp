@@ -140,6 +140,7 @@ void Core::pass_on_used_stacks(DomainId id)
         // What it was granted is what it has; an entry of its own keeps it from having all.
         stack.permissions.erase(id);
         stack.permissions.try_emplace(heir);
+        stack.visitors.erase(id);
         stack.creator = heir;
         const auto move = [&](Amount Usage::*amount, std::uint64_t size) {
             refund(domain(id).usage.*amount, size);

@@ -17,6 +17,15 @@ namespace {
     return text.str();
 }
 
+[[nodiscard]] std::string name(const std::pair<DomainId, StackView>& root)
+{
+    std::ostringstream text;
+    text << "those of domain " << static_cast<std::uint32_t>(root.first) << std::hex
+         << " for stack 0x" << static_cast<std::uint64_t>(root.second.stack) << " up to 0x"
+         << root.second.end << std::dec << " in call " << root.second.depth;
+    return text.str();
+}
+
 template <class Visit> void for_each_page(const Range& pages, Visit visit)
 {
     for (std::uint64_t page = pages.begin; page < pages.end; page += page_size) {
@@ -56,7 +65,7 @@ void MachineModel::perform(const Release& effect)
         }
         for (const auto& [view, rights] : tables_) {
             if (rights.contains(page)) {
-                complain("G2: a page was released while tables still had it", page);
+                complain("G2: a page was released while tables still had it, " + name(view), page);
             }
         }
         touched_.erase(page);

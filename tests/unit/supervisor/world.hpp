@@ -45,6 +45,9 @@ public:
     /// What the last dispatch on `vcpu` said.
     [[nodiscard]] const Dispatch& last(std::uint32_t vcpu) const { return last_.at(vcpu); }
 
+    /// The code that a thread so dispatched executes.
+    [[nodiscard]] Caller here(const Dispatch& dispatch, std::uint32_t vcpu);
+
     // ---- calls across domains: what VMM and shim do
     // ----------------------------------------------
 
@@ -93,9 +96,6 @@ public:
     void check_idle() const;
 
 private:
-    /// The code that a dispatched thread executes.
-    [[nodiscard]] Caller here(const Dispatch& dispatch, std::uint32_t vcpu);
-
     std::map<DomainId, std::uint64_t> images_;
     std::map<ThreadId, std::vector<Activation>> calls_;
     std::map<std::uint32_t, Dispatch> last_;

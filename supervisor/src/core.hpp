@@ -40,6 +40,7 @@ struct Domain {
     std::uint64_t plans = 0;           ///< in progress, that name this domain
     bool is_listed = false;            ///< in Core::quiescent
     bool has_open_gates = false;       ///< it answers calls
+    bool is_expected = false;          ///< will be started again
     std::uint32_t incarnation = 0;     ///< counts its stops
     std::vector<GateRight> gates;      ///< what it may call; handles are indices from 1
     std::set<VcpuId> awaited;       ///< stopping: vCPUs that may still enter it by a prepared call

@@ -144,6 +144,7 @@ void Core::pass_on_used_stacks(DomainId id)
         // What it was granted is what it has; an entry of its own keeps it from having all.
         stack.permissions.erase(id);
         stack.permissions.try_emplace(heir);
+        stack.visitors.erase(id);
         stack.creator = heir;
         charge_stack_grants(slot);
         note_grants(heir);

@@ -117,15 +117,22 @@ CallDecision Core::decide_call(const Caller& caller, std::uint64_t handle, std::
         window - committed.begin < std::max(right.min_stack, page_size)) {
         return refuse(PD_STACK_TOO_SMALL);
     }
+    // A callee uses the stack in the caller's stead: who may not, like a manager on a stack that it
+    // was only asked to run, cannot have a confederate do it.
+    const Range offered{committed.begin, window};
+    if (!is_permitted(caller.domain, here, offered.begin, offered.size(), Perm::read_write)) {
+        return refuse(PD_NOT_PERMITTED);
+    }
     // The callee's frames would lie where somebody else can reach them.
-    if (stacks.is_granted(thread.current, {committed.begin, window})) {
+    if (stacks.is_granted(thread.current, offered)) {
         return refuse(PD_IN_USE);
     }
     CallDecision decision;
     if (!callee.has_open_gates) {
         decision.waits = true;
         take_off_vcpu(*index);
-        scheduler.wait_for_gate(*index, right.callee);
+        scheduler.wait_for_gate(*index, right.callee,
+                                thread.calls.empty() ? std::nullopt : thread.calls.back().deadline);
         return decision;
     }
     thread.may_call = true;
@@ -153,8 +160,8 @@ void Core::caught_up(VcpuId vcpu)
 // ---- services
 // ------------------------------------------------------------------------------------
 
-/// A call can come from any domain with a thread that does anything but serve, and from those that
-/// such a domain can call, one after the other.
+/// A call can come from any domain with a thread that does anything but serve, or that will be
+/// started again, and from those that such a domain can call, one after the other.
 void Core::end_idle_services()
 {
     std::vector<bool> is_active(domains.size(), false);
@@ -166,7 +173,7 @@ void Core::end_idle_services()
         }
     };
     for (std::size_t id = 0; id < domains.size(); ++id) {
-        if (domains[id].live_threads > domains[id].serving.size()) {
+        if (domains[id].is_expected || domains[id].live_threads > domains[id].serving.size()) {
             activate(id);
         }
     }

@@ -58,9 +58,10 @@ namespace {
 
 } // namespace
 
-void Scheduler::wait_for_gate(ThreadIndex thread, DomainId callee)
+void Scheduler::wait_for_gate(ThreadIndex thread, DomainId callee,
+                              std::optional<Nanoseconds> deadline)
 {
-    fall_asleep(thread, Thread::Waits::for_gate, std::nullopt);
+    fall_asleep(thread, Thread::Waits::for_gate, deadline);
     threads_[thread].wait_address = gate_key(callee);
     push(waiters_[gate_key(callee)], thread);
 }
@@ -107,6 +108,11 @@ void Scheduler::wake_expired(Nanoseconds now)
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
         const ThreadIndex thread = deadlines_.begin()->second;
         Reply reply;
+        if (threads_[thread].waits == Thread::Waits::for_gate) {
+            stop_waiting(thread); // its registers are those of the call, not of a wait
+            make_ready(thread);
+            continue;
+        }
         if (threads_[thread].waits != Thread::Waits::for_time) {
             reply.status = PD_TIMED_OUT;
         }

@@ -30,8 +30,8 @@ public:
     void sleep(ThreadIndex thread, std::optional<Nanoseconds> deadline);
     void wait_at(ThreadIndex thread, std::uint64_t address, std::optional<Nanoseconds> deadline);
     void wait_for(ThreadIndex thread, ThreadIndex target, std::optional<Nanoseconds> deadline);
-    /// Until wake_at_gate(): the thread then does again what it was about to do.
-    void wait_for_gate(ThreadIndex thread, DomainId callee);
+    /// Until wake_at_gate() or the deadline: the thread then does again what it was about to do.
+    void wait_for_gate(ThreadIndex thread, DomainId callee, std::optional<Nanoseconds> deadline);
     /// Until wake_with().
     void serve(ThreadIndex thread);
 

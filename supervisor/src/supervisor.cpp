@@ -113,7 +113,13 @@ ThreadId Supervisor::start_main_thread(DomainId domain, StackId stack, std::uint
         state_->start_thread(domain, *slot, start, false, "main");
     assert(thread);
     state_->domain(domain).main_thread = *thread;
+    state_->domain(domain).is_expected = false;
     return *thread;
+}
+
+void Supervisor::expect_restart(DomainId domain)
+{
+    state_->domain(domain).is_expected = true;
 }
 
 std::vector<VcpuId> Supervisor::stop_domain(DomainId domain)

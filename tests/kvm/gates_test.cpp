@@ -165,6 +165,11 @@ TEST(G9Frames, no_callee_runs_where_the_stack_is_granted_to_another_domain)
     expect_holds(Calls("granted_stack").run());
 }
 
+TEST(G2OrderedRelease, calls_on_a_stack_that_was_freed_and_made_anew_see_the_new_one)
+{
+    expect_holds(Calls("stack_made_anew").run());
+}
+
 // ---- frames -------------------------------------------------------------------------------------
 
 TEST(G9Frames, a_callee_cannot_read_its_callers_frames)

@@ -208,6 +208,7 @@ VcpuLoop::Next VcpuLoop::apply_policy(FaultRecord record, pd_status status_of_ca
     } else if (description.on_fault == FaultPolicy::restart &&
                domain.restarts < description.max_restarts) {
         domain.wants_restart = true;
+        core_.supervisor->expect_restart(current_.domain);
         record.action = "domain '" + description.name + "' restarted (" +
                         std::to_string(domain.restarts + 1) + " of " +
                         std::to_string(description.max_restarts) + ")";

@@ -264,6 +264,7 @@ VcpuLoop::Next VcpuLoop::serve_supervisor(Lock& lock, SupervisorCall call)
 VcpuLoop::Next VcpuLoop::move_to_active_stack(Lock& lock)
 {
     current_.stack = core_.supervisor->current_stack(current_.thread);
+    drop_windows();
     const auto root = core_.space->root(current_.domain, current_.stack, [&] {
         return core_.supervisor->stack_pages(current_.domain, current_.stack);
     });

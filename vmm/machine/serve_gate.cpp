@@ -268,6 +268,18 @@ void VcpuLoop::make_room_for_window()
     forget_prepared();
 }
 
+/// The thread has changed stacks, which it does in no call: the one that it has left may be freed
+/// from now on, and its roots with it, so nothing may lead there any more. Lock held.
+void VcpuLoop::drop_windows()
+{
+    CallState& calls = current_.context->calls;
+    for (const CallState::Window& window : calls.windows) {
+        core_.space->close_window(window.activation.domain, window.view);
+    }
+    calls.windows.clear();
+    forget_prepared();
+}
+
 /// The root for a callee; HOST_NO_MEMORY as an error of the host.
 Result<std::uint64_t> VcpuLoop::window_root(const CallDecision& decision)
 {

@@ -76,6 +76,7 @@ private:
     [[nodiscard]] Next cut_short(Lock& lock, pd_status status);
     [[nodiscard]] Result<std::uint64_t> window_root(const supervisor::CallDecision& decision);
     void make_room_for_window();
+    void drop_windows();
     [[nodiscard]] bool follow();
     void catch_up();
     void forget_prepared();

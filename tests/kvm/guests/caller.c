@@ -129,6 +129,30 @@ static void granted_stack(void)
     EXPECT(pd_gate_call_2(find("add"), 1, 2, &value), PD_OK);
 }
 
+static uint64_t call_deep(void* depth)
+{
+    uint64_t value = 0;
+    EXPECT(pd_gate_call_1(find("deep"), (uint64_t)depth, &value), PD_OK);
+    return value;
+}
+
+/* Each time in the same slot, and larger: what was made for calls on the stack before is of no use.
+ */
+static void stack_made_anew(void)
+{
+    pd_stack first = 0;
+    for (uint64_t round = 1; round <= 4; round++) {
+        pd_stack stack;
+        uint64_t value = 0;
+        EXPECT(pd_stack_alloc(round * 32768, 0, PD_ANY_SLOT, PD_SELF, &stack), PD_OK);
+        first = first == 0 ? stack : first;
+        CHECK(stack == first);
+        EXPECT(pd_stack_run_on(stack, call_deep, (void*)(round * 30), &value), PD_OK);
+        CHECK(value == round * 30 + 1);
+        EXPECT(pd_stack_free(stack), PD_OK);
+    }
+}
+
 /* ---- frames -------------------------------------------------------------------------------------
  */
 
@@ -427,6 +451,7 @@ static const struct property properties[] = {
     {"refusals", refusals},
     {"return_without_call", return_without_call},
     {"granted_stack", granted_stack},
+    {"stack_made_anew", stack_made_anew},
     {"read_my_frame", read_my_frame},
     {"write_my_frame", write_my_frame},
     {"lend_a_page", lend_a_page},

@@ -53,6 +53,11 @@ public:
         const std::uint64_t end = static_cast<std::uint64_t>(stack(slot)) + layout.stack_slot;
         return {end - pages * page, end};
     }
+    /// What a callee sees at this depth below so many pages of its callers.
+    [[nodiscard]] StackView part(std::uint64_t slot, std::uint64_t pages, std::uint32_t depth) const
+    {
+        return {stack(slot), top(slot, pages).begin, depth};
+    }
     std::uint64_t root(DomainId domain, std::uint64_t slot)
     {
         return spaces.root(domain, stack(slot))->physical;
@@ -222,6 +227,179 @@ TYPED_TEST(AddressSpacesTest, foreign_stack_pages_are_dropped_from_every_root_of
         EXPECT_EQ(this->user(table, granted.begin + page), Perm::none);
     }
     this->check_history();
+}
+
+// ---- parts of stacks
+// -----------------------------------------------------------------------------
+
+TYPED_TEST(AddressSpacesTest, each_part_of_a_stack_has_a_root_of_its_own)
+{
+    const std::uint64_t whole = this->root(first, 0);
+    std::set<std::uint64_t> roots{whole};
+    for (const StackView& view : {this->part(0, 1, 1), this->part(0, 2, 1), this->part(0, 1, 2)}) {
+        EXPECT_FALSE(this->spaces.has_root(first, view));
+        const auto root = this->spaces.root(first, view);
+        ASSERT_TRUE(root.has_value());
+        EXPECT_TRUE(root->is_new);
+        EXPECT_TRUE(roots.insert(root->physical).second) << "its address says which part it is";
+        EXPECT_TRUE(this->spaces.has_root(first, view));
+        EXPECT_FALSE(this->spaces.has_root(second, view));
+        EXPECT_EQ(this->spaces.root(first, view)->physical, root->physical);
+        EXPECT_FALSE(this->spaces.root(first, view)->is_new);
+        EXPECT_EQ(this->user(root->physical, GLACIS_GATE_BASE), Perm::read_execute);
+    }
+    this->check_history();
+}
+
+TYPED_TEST(AddressSpacesTest, pages_of_a_part_are_in_its_root_alone)
+{
+    const StackView view = this->part(0, 2, 1);
+    const std::uint64_t whole = this->root(first, 0);
+    const std::uint64_t caller = this->root(second, 0);
+    const std::uint64_t part = this->spaces.root(first, view)->physical;
+    const std::uint64_t other = this->spaces.root(first, this->part(0, 1, 1))->physical;
+    const Range below{this->top(0, 5).begin, view.end};
+    ASSERT_TRUE(this->spaces.set_stack_pages(first, view, below, Perm::read_write));
+    EXPECT_EQ(this->user(part, below.begin), Perm::read_write);
+    EXPECT_EQ(this->user(part, view.end - 1), Perm::read_write);
+    EXPECT_EQ(this->user(part, view.end), Perm::none);
+    EXPECT_EQ(this->user(part, below.begin - 1), Perm::none);
+    for (const std::uint64_t table : {whole, caller, other}) {
+        EXPECT_EQ(this->user(table, below.begin), Perm::none);
+    }
+    this->check_history();
+}
+
+TYPED_TEST(AddressSpacesTest, memory_of_the_domain_is_in_the_roots_of_parts_too)
+{
+    ASSERT_TRUE(this->spaces.set_domain_pages(first, this->data, Perm::read));
+    const std::uint64_t part = this->spaces.root(first, this->part(0, 1, 1))->physical;
+    EXPECT_EQ(this->user(part, this->data.begin), Perm::read);
+    const Range later{7 * gib, 7 * gib + page};
+    ASSERT_TRUE(this->spaces.set_domain_pages(first, later, Perm::read_write));
+    EXPECT_EQ(this->user(part, later.begin), Perm::read_write) << "a GiB that it did not have";
+    ASSERT_TRUE(this->spaces.set_domain_pages(first, this->data, Perm::none));
+    EXPECT_EQ(this->user(part, this->data.begin), Perm::none);
+    EXPECT_EQ(this->user(this->spaces.root(second, this->part(0, 1, 1))->physical, later.begin),
+              Perm::none);
+    this->check_history();
+}
+
+TYPED_TEST(AddressSpacesTest, what_its_creator_may_do_is_set_for_the_whole_and_removed_from_parts)
+{
+    const StackView view = this->part(0, 1, 2);
+    const std::uint64_t whole = this->root(first, 0);
+    const std::uint64_t part = this->spaces.root(first, view)->physical;
+    const std::uint64_t neighbour = this->spaces.root(first, this->part(1, 1, 2))->physical;
+    const Range pages{view.end - 2 * page, view.end};
+    for (const StackView& each : {view, StackView(this->stack(0))}) {
+        ASSERT_TRUE(this->spaces.set_stack_pages(first, each, pages, Perm::read_write));
+    }
+    ASSERT_TRUE(this->spaces.set_stack_pages(first, this->part(1, 1, 2), pages, Perm::read));
+    const Range changed{pages.begin, pages.begin + page};
+    ASSERT_TRUE(this->spaces.change_stack_pages(first, this->stack(0), changed, Perm::read));
+    EXPECT_EQ(this->user(whole, changed.begin), Perm::read);
+    EXPECT_EQ(this->user(part, changed.begin), Perm::none);
+    EXPECT_EQ(this->user(part, changed.end), Perm::read_write);
+    EXPECT_EQ(this->user(neighbour, changed.begin), Perm::read) << "of another stack's part";
+    ASSERT_TRUE(this->spaces.change_stack_pages(first, this->stack(0), pages, Perm::none));
+    EXPECT_EQ(this->user(whole, pages.end - 1), Perm::none);
+    EXPECT_EQ(this->user(part, pages.end - 1), Perm::none);
+    EXPECT_TRUE(this->spaces.change_stack_pages(DomainId{9}, this->stack(0), pages, Perm::read));
+    this->check_history();
+}
+
+TYPED_TEST(AddressSpacesTest, granted_pages_are_dropped_from_the_roots_of_parts_too)
+{
+    // Granted above the part on the same stack, and of another stack.
+    const StackView view = this->part(0, 3, 1);
+    const std::uint64_t part = this->spaces.root(second, view)->physical;
+    const Range above = this->top(0, 2);
+    const Range foreign = this->top(4, 2);
+    ASSERT_TRUE(this->spaces.set_stack_pages(second, view, above, Perm::read));
+    ASSERT_TRUE(this->spaces.set_stack_pages(second, view, foreign, Perm::read));
+    this->spaces.drop_stack_pages(second, {above.begin, above.begin + page});
+    EXPECT_EQ(this->user(part, above.begin), Perm::none);
+    EXPECT_EQ(this->user(part, above.end - 1), Perm::read);
+    this->spaces.drop_stack_pages(first, above);
+    EXPECT_EQ(this->user(part, above.end - 1), Perm::read) << "not the domain's";
+    this->spaces.drop_stack_pages(second, above);
+    this->spaces.drop_stack_pages(second, foreign);
+    EXPECT_EQ(this->user(part, above.end - 1), Perm::none);
+    EXPECT_EQ(this->user(part, foreign.begin), Perm::none);
+    EXPECT_EQ(this->user(part, foreign.end - 1), Perm::none);
+    this->check_history();
+}
+
+TYPED_TEST(AddressSpacesTest, closing_a_stack_closes_its_parts_and_those_alone)
+{
+    const std::vector<StackView> gone{this->stack(2), this->part(2, 1, 1), this->part(2, 1, 9),
+                                      this->part(2, 5, 1)};
+    const std::vector<StackView> kept{this->stack(1), this->stack(3), this->part(1, 1, 1),
+                                      this->part(3, 1, 1)};
+    for (const auto* views : {&gone, &kept}) {
+        for (const StackView& view : *views) {
+            ASSERT_TRUE(this->spaces.root(first, view).has_value());
+            ASSERT_TRUE(this->spaces.root(second, view).has_value());
+            ASSERT_TRUE(this->spaces.set_stack_pages(first, view, this->top(7), Perm::read));
+        }
+    }
+    const std::size_t before = this->spaces.pages_in_use();
+    this->spaces.close_root(first, this->stack(2));
+    for (const StackView& view : gone) {
+        EXPECT_FALSE(this->spaces.has_root(first, view));
+        EXPECT_TRUE(this->spaces.has_root(second, view));
+    }
+    for (const StackView& view : kept) {
+        EXPECT_TRUE(this->spaces.has_root(first, view));
+    }
+    EXPECT_EQ(before - this->spaces.pages_in_use(), gone.size() * TypeParam::levels);
+    // The closed ones are forgotten wherever a grant would be taken back.
+    this->spaces.drop_stack_pages(first, this->top(7));
+    for (const StackView& view : kept) {
+        const std::uint64_t table = this->spaces.root(first, view)->physical;
+        EXPECT_EQ(this->user(table, this->top(7).begin), Perm::none);
+    }
+    EXPECT_FALSE(this->spaces.has_root(first, gone[1]));
+    this->check_history();
+}
+
+TYPED_TEST(AddressSpacesTest, a_part_is_closed_by_itself)
+{
+    const StackView view = this->part(0, 1, 1);
+    this->spaces.close_window(first, view);
+    this->spaces.close_window(DomainId{9}, view);
+    this->root(first, 0);
+    const std::uint64_t old = this->spaces.root(first, view)->physical;
+    ASSERT_TRUE(this->spaces.set_stack_pages(first, view, this->top(0, 3), Perm::read_write));
+    ASSERT_TRUE(this->spaces.root(first, this->part(0, 1, 2)).has_value());
+    this->spaces.close_window(first, view);
+    EXPECT_FALSE(this->spaces.has_root(first, view));
+    EXPECT_TRUE(this->spaces.has_root(first, this->stack(0)));
+    EXPECT_TRUE(this->spaces.has_root(first, this->part(0, 1, 2)));
+    EXPECT_EQ(this->user(old, GLACIS_GATE_BASE), Perm::read_execute)
+        << "a vCPU may still be idle on it";
+    EXPECT_NE(this->spaces.root(first, view)->physical, old) << "not before recycle()";
+    this->spaces.recycle();
+    const std::uint64_t next = this->spaces.root(second, this->part(3, 1, 1))->physical;
+    EXPECT_EQ(next, old);
+    EXPECT_EQ(this->user(next, this->top(0).begin), Perm::none) << "and it is empty";
+}
+
+TYPED_TEST(AddressSpacesTest, a_closed_domain_gives_up_the_roots_of_parts)
+{
+    const std::size_t before = this->spaces.pages_in_use();
+    this->root(second, 4);
+    const StackView view = this->part(4, 1, 1);
+    ASSERT_TRUE(this->spaces.root(second, view).has_value());
+    ASSERT_TRUE(this->spaces.set_stack_pages(second, view, this->top(4, 4), Perm::read_write));
+    const std::size_t used = this->spaces.pages_in_use() - before;
+    this->spaces.close_domain(second);
+    EXPECT_EQ(this->spaces.pages_in_use(), before);
+    EXPECT_EQ(this->spaces.given_up(), used);
+    EXPECT_FALSE(this->spaces.has_root(second, view));
+    ASSERT_TRUE(this->spaces.open_domain(second));
+    EXPECT_TRUE(this->spaces.root(second, view)->is_new);
 }
 
 TYPED_TEST(AddressSpacesTest, a_root_costs_the_tables_of_its_stack_and_no_more)

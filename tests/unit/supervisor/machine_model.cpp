@@ -17,6 +17,15 @@ namespace {
     return text.str();
 }
 
+[[nodiscard]] std::string name(const std::pair<DomainId, StackView>& root)
+{
+    std::ostringstream text;
+    text << "those of domain " << static_cast<std::uint32_t>(root.first) << std::hex
+         << " for stack 0x" << static_cast<std::uint64_t>(root.second.stack) << " up to 0x"
+         << root.second.end << std::dec << " in call " << root.second.depth;
+    return text.str();
+}
+
 template <class Visit> void for_each_page(const Range& pages, Visit visit)
 {
     for (std::uint64_t page = pages.begin; page < pages.end; page += page_size) {
@@ -56,7 +65,7 @@ void MachineModel::perform(const Release& effect)
         }
         for (const auto& [view, rights] : tables_) {
             if (rights.contains(page)) {
-                complain("G2: a page was released while tables still had it", page);
+                complain("G2: a page was released while tables still had it, " + name(view), page);
             }
         }
         touched_.erase(page);
@@ -71,46 +80,59 @@ void MachineModel::perform(const SetDomainPages& effect)
         if (!layout_.memory.contains(page)) {
             complain("a domain was given a page outside of domain memory", page);
         }
-        set({effect.domain, 0}, page, effect.perm);
+        set({effect.domain, StackId{0}}, page, effect.perm);
     });
 }
 
+std::vector<MachineModel::View> MachineModel::roots_of(DomainId domain) const
+{
+    std::vector<View> roots;
+    for (const auto& entry : tables_) {
+        if (entry.first.first == domain && entry.first.second.stack != StackId{0}) {
+            roots.push_back(entry.first);
+        }
+    }
+    return roots;
+}
+
+std::vector<MachineModel::View> MachineModel::roots_on(DomainId domain, StackId stack) const
+{
+    std::vector<View> roots = roots_of(domain);
+    std::erase_if(roots, [stack](const View& view) { return view.second.stack != stack; });
+    return roots;
+}
+
+/// For the root of the whole stack. Those of its parts lose the pages and are filled in on demand.
 void MachineModel::perform(const SetStackPages& effect)
 {
-    const View view{effect.domain, static_cast<std::uint64_t>(effect.stack)};
-    if (!tables_.contains(view)) {
-        return;
+    for (const View& view : roots_on(effect.domain, effect.stack)) {
+        const Perm perm = view.second.is_whole() ? effect.perm : Perm::none;
+        for_each_page(effect.pages, [&](std::uint64_t page) {
+            const std::uint64_t slot = page / layout_.stack_slot * layout_.stack_slot;
+            if (StackId{slot} != effect.stack) {
+                complain("a stack's root was given pages of another as its own", page);
+            }
+            set(view, page, perm);
+        });
     }
-    for_each_page(effect.pages, [&](std::uint64_t page) {
-        if (page / layout_.stack_slot != view.second / layout_.stack_slot) {
-            complain("a stack was given a page of another slot", page);
-        }
-        set(view, page, effect.perm);
-    });
 }
 
 void MachineModel::perform(const DropStackPages& effect)
 {
-    for (auto& entry : tables_) {
-        if (entry.first.first == effect.domain && entry.first.second != 0) {
-            for_each_page(effect.pages,
-                          [&](std::uint64_t page) { set(entry.first, page, Perm::none); });
-        }
+    for (const View& view : roots_of(effect.domain)) {
+        for_each_page(effect.pages, [&](std::uint64_t page) { set(view, page, Perm::none); });
     }
 }
 
 void MachineModel::perform(const CloseRoot& effect)
 {
-    const View view{effect.domain, static_cast<std::uint64_t>(effect.stack)};
-    const auto root = tables_.find(view);
-    if (root == tables_.end()) {
-        return;
+    for (const View& view : roots_on(effect.domain, effect.stack)) {
+        const Rights rights = tables_.at(view);
+        for (const auto& right : rights) {
+            set(view, right.first, Perm::none);
+        }
+        tables_.erase(view);
     }
-    const Rights rights = root->second;
-    for (const auto& right : rights) {
-        set(view, right.first, Perm::none);
-    }
-    tables_.erase(view);
 }
 
 void MachineModel::perform(const Flush& effect)
@@ -145,11 +167,11 @@ void MachineModel::flush(const Range& pages)
     }
 }
 
-void MachineModel::build_root(DomainId domain, StackId stack,
+void MachineModel::build_root(DomainId domain, StackView stack_view,
                               const std::vector<Supervisor::StackPages>& pages)
 {
     const std::lock_guard lock(mutex_);
-    const View view{domain, static_cast<std::uint64_t>(stack)};
+    const View view{domain, stack_view};
     if (tables_.contains(view)) {
         return;
     }
@@ -159,16 +181,16 @@ void MachineModel::build_root(DomainId domain, StackId stack,
     }
 }
 
-bool MachineModel::has_root(DomainId domain, StackId stack) const
+bool MachineModel::has_root(DomainId domain, StackView view) const
 {
     const std::lock_guard lock(mutex_);
-    return tables_.contains({domain, static_cast<std::uint64_t>(stack)});
+    return tables_.contains({domain, view});
 }
 
-void MachineModel::fill(DomainId domain, StackId stack, std::uint64_t address, Perm perm)
+void MachineModel::fill(DomainId domain, StackView view, std::uint64_t address, Perm perm)
 {
     const std::lock_guard lock(mutex_);
-    set({domain, static_cast<std::uint64_t>(stack)}, page_floor(address), perm);
+    set({domain, view}, page_floor(address), perm);
 }
 
 void MachineModel::drop_domain(DomainId domain)
@@ -216,15 +238,15 @@ Perm MachineModel::in_tables(DomainId domain, std::uint64_t address) const
     return in_tables(domain, StackId{0}, address);
 }
 
-Perm MachineModel::in_tables(DomainId domain, StackId stack, std::uint64_t address) const
+Perm MachineModel::in_tables(DomainId domain, StackView view, std::uint64_t address) const
 {
     const std::lock_guard lock(mutex_);
-    const auto view = tables_.find({domain, static_cast<std::uint64_t>(stack)});
-    if (view == tables_.end()) {
+    const auto table = tables_.find({domain, view});
+    if (table == tables_.end()) {
         return Perm::none;
     }
-    const auto right = view->second.find(page_floor(address));
-    return right == view->second.end() ? Perm::none : right->second;
+    const auto right = table->second.find(page_floor(address));
+    return right == table->second.end() ? Perm::none : right->second;
 }
 
 std::string MachineModel::find_excess(const Supervisor& supervisor) const
@@ -237,7 +259,7 @@ std::string MachineModel::find_excess(const Supervisor& supervisor) const
                 continue;
             }
             for (const auto& [page, perm] : rights) {
-                const Perm allowed = supervisor.permission(view.first, StackId{view.second}, page);
+                const Perm allowed = supervisor.permission(view.first, view.second, page);
                 if (!allows(allowed, perm) && !supervisor.is_changing(page)) {
                     return at(opened == &tables_ ? "G8: tables allow more than the record"
                                                  : "G8: an old translation was not flushed",

@@ -25,12 +25,13 @@ public:
 
     void apply(const Effect& effect);
 
-    /// As the VMM does when a stack becomes active for the first time.
-    void build_root(DomainId domain, StackId stack,
+    /// As the VMM does when a stack becomes active, or a part of it is called on, for the first
+    /// time.
+    void build_root(DomainId domain, StackView view,
                     const std::vector<Supervisor::StackPages>& pages);
-    [[nodiscard]] bool has_root(DomainId domain, StackId stack) const;
+    [[nodiscard]] bool has_root(DomainId domain, StackView view) const;
     /// As the VMM does when a thread touches a page of a stack that its root lacks.
-    void fill(DomainId domain, StackId stack, std::uint64_t address, Perm perm);
+    void fill(DomainId domain, StackView view, std::uint64_t address, Perm perm);
     /// As the VMM does when a domain is quiescent.
     void drop_domain(DomainId domain);
 
@@ -43,7 +44,7 @@ public:
     [[nodiscard]] std::size_t committed_pages() const;
     /// What the tables allow now.
     [[nodiscard]] Perm in_tables(DomainId domain, std::uint64_t address) const;
-    [[nodiscard]] Perm in_tables(DomainId domain, StackId stack, std::uint64_t address) const;
+    [[nodiscard]] Perm in_tables(DomainId domain, StackView view, std::uint64_t address) const;
     /// First page that the tables, or a translation that was not flushed, open to `domain` although
     /// the supervisor's record does not; pages that a plan works on left out. Empty: none.
     [[nodiscard]] std::string find_excess(const Supervisor& supervisor) const;
@@ -54,8 +55,8 @@ public:
     [[nodiscard]] std::string error() const;
 
 private:
-    /// Tables of a domain (stack-ID 0), or those of one root alone.
-    using View = std::pair<DomainId, std::uint64_t>;
+    /// Tables of a domain (the view of stack-ID 0), or those of one root alone.
+    using View = std::pair<DomainId, StackView>;
     using Rights = std::map<std::uint64_t, Perm>; ///< by page
 
     void perform(const Commit& effect);
@@ -65,6 +66,9 @@ private:
     void perform(const DropStackPages& effect);
     void perform(const CloseRoot& effect);
     void perform(const Flush& effect);
+    /// All roots of a domain, or those on one stack, as keys of tables_.
+    [[nodiscard]] std::vector<View> roots_of(DomainId domain) const;
+    [[nodiscard]] std::vector<View> roots_on(DomainId domain, StackId stack) const;
     void set(const View& view, std::uint64_t page, Perm perm);
     void flush(const Range& pages);
     void complain(const std::string& what, std::uint64_t address);

@@ -193,7 +193,7 @@ Request RandomRequests::stack_request(const Caller& caller)
 
 Request RandomRequests::thread_request(const Caller& caller)
 {
-    switch (below(8)) {
+    switch (below(9)) {
     case 0:
     case 1: {
         ThreadCreate request;
@@ -214,6 +214,8 @@ Request RandomRequests::thread_request(const Caller& caller)
         return chance(8) ? Request{ThreadExit{below(100)}} : Request{ThreadSelf{}};
     case 6:
         return ThreadSleep{below(100)};
+    case 7:
+        return chance(8) ? Request{GateServe{}} : Request{GateOpen{}};
     default:
         return ThreadYield{};
     }
@@ -256,12 +258,13 @@ void restart(World& world, DomainId domain, const std::function<Plan(Plan)>& per
 
 std::string request_name(std::size_t index)
 {
-    constexpr std::array<const char*, 24> names{
-        "MemoryAlloc", "MemoryFree",   "MemorySetPerm", "MemoryTransfer", "MemoryQuery",
-        "GroupCreate", "GroupDelete",  "GroupAdd",      "GroupRemove",    "MemorySetGroupPerm",
-        "StackAlloc",  "StackFree",    "StackGrow",     "StackActivate",  "StackSetPerm",
-        "StackInfo",   "ThreadCreate", "ThreadExit",    "ThreadJoin",     "ThreadYield",
-        "ThreadSleep", "ThreadWait",   "ThreadWake",    "ThreadSelf"};
+    constexpr std::array<const char*, 26> names{
+        "MemoryAlloc", "MemoryFree",  "MemorySetPerm", "MemoryTransfer", "MemoryQuery",
+        "GroupCreate", "GroupDelete", "GroupAdd",      "GroupRemove",    "MemorySetGroupPerm",
+        "StackAlloc",  "StackFree",   "StackGrow",     "StackActivate",  "StackSetPerm",
+        "StackInfo",   "GateOpen",    "GateServe",     "ThreadCreate",   "ThreadExit",
+        "ThreadJoin",  "ThreadYield", "ThreadSleep",   "ThreadWait",     "ThreadWake",
+        "ThreadSelf"};
     return index < names.size() ? names[index] : "alternative " + std::to_string(index);
 }
 

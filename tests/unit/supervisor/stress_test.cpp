@@ -1,6 +1,9 @@
-// Promises G1, G2 and G6 with real threads: more vCPUs than cores, the supervisor behind one lock,
-// effects outside of it, and a preemption injected at every step. Clean under ThreadSanitizer.
+// Promises G1, G2, G6 and G11 with real threads: more vCPUs than cores, the supervisor behind one
+// lock, effects outside of it, and a preemption injected at every step. Clean under
+// ThreadSanitizer.
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <mutex>
 #include <random>
@@ -232,6 +235,193 @@ TEST(G2Stress, domains_are_stopped_and_released_while_their_vcpus_work)
     }
     world.check_idle();
     EXPECT_EQ(world.machine.committed_pages(), 0U);
+}
+
+// ---- calls across domains
+// ------------------------------------------------------------------------
+
+/// Clients' threads on four vCPUs that call a server, which calls a store; a fifth thread stops one
+/// of the two again and again and starts it anew when it has come to rest.
+class CallingMachine {
+public:
+    static constexpr std::uint32_t callers = 4;
+    static constexpr int most_stops = 300;
+
+    CallingMachine() : world(layout())
+    {
+        world.main_commit = 4 * page;
+        client = world.add_domain("client");
+        for (std::uint32_t more = 1; more < callers; ++more) {
+            const Plan stack = world.perform(world.supervisor.reserve_stack(client, 4 * page, 0));
+            world.supervisor.start_main_thread(client, StackId{stack.reply.value},
+                                               world.code(client), 0);
+        }
+        server = world.supervisor.add_domain("server", {});
+        store = world.supervisor.add_domain("store", {});
+        world.supervisor.add_gate(client, {server, page, 0});
+        world.supervisor.add_gate(server, {store, page, 0});
+        start(server);
+        start(store);
+    }
+
+    void run_vcpu(std::uint32_t number)
+    {
+        std::mt19937_64 random(number);
+        std::optional<Caller>& caller = on_vcpu_[number];
+        while (!is_over) {
+            sched_yield();
+            const std::lock_guard lock(mutex);
+            if (!caller) {
+                if (const auto dispatch = world.try_dispatch(number)) {
+                    caller = world.here(*dispatch, number);
+                    open_gates(caller);
+                }
+            } else {
+                step(caller, random);
+            }
+        }
+        const std::lock_guard lock(mutex);
+        if (caller && !world.catch_up(*caller).has_left) {
+            world.supervisor.leave(caller->vcpu, 0);
+        }
+    }
+
+    void run_stopper()
+    {
+        std::mt19937_64 random(callers);
+        for (int stops = 0; stops < most_stops;) {
+            sched_yield();
+            const std::lock_guard lock(mutex);
+            const DomainId victim = random() % 2 == 0 ? server : store;
+            if (is_being_executed(victim)) {
+                world.supervisor.expect_restart(victim);
+                world.supervisor.stop_domain(victim);
+                ++stops;
+            }
+            restart_those_at_rest();
+        }
+        is_over = true;
+    }
+
+    [[nodiscard]] static Layout layout()
+    {
+        Layout layout = small_layout();
+        layout.vcpus = callers;
+        return layout;
+    }
+
+    std::mutex mutex;
+    World world;
+    DomainId client{};
+    DomainId server{};
+    DomainId store{};
+    std::atomic<bool> is_over{false};
+    std::uint64_t calls = 0;     ///< made
+    std::uint64_t cut_short = 0; ///< of them
+
+private:
+    void start(DomainId domain) { world.start_domain(domain); }
+
+    /// Some thread on a vCPU is in a call of it, and it runs.
+    bool is_being_executed(DomainId domain)
+    {
+        return world.supervisor.state(domain) == DomainState::running &&
+               std::any_of(on_vcpu_.begin(), on_vcpu_.end(), [&](const auto& caller) {
+                   return caller && caller->domain == domain &&
+                          !world.calls(caller->thread).empty();
+               });
+    }
+
+    void restart_those_at_rest()
+    {
+        world.release_quiescent();
+        for (const DomainId domain : {server, store}) {
+            if (world.supervisor.state(domain) == DomainState::released) {
+                world.supervisor.restart_domain(domain);
+                start(domain);
+            }
+        }
+    }
+
+    /// The first thing that a server's own thread does, and the last.
+    void open_gates(std::optional<Caller>& caller)
+    {
+        if (caller->domain != client && world.calls(caller->thread).empty()) {
+            const Plan plan = world.call_plan(*caller, GateServe{});
+            EXPECT_EQ(plan.disposition, Disposition::reschedule);
+            caller.reset();
+        }
+    }
+
+    /// A call, a return, a request, or an end of the slice; catching up comes when it comes.
+    void step(std::optional<Caller>& caller, std::mt19937_64& random)
+    {
+        const World::CaughtUp caught = world.catch_up(*caller);
+        cut_short += caught.status ? 1 : 0;
+        if (caught.has_left) {
+            caller.reset();
+            return;
+        }
+        switch (random() % 4) {
+        case 0:
+            if (!world.calls(caller->thread).empty()) {
+                world.go_back(*caller);
+            }
+            return;
+        case 1:
+            world.supervisor.leave(caller->vcpu, 0);
+            caller.reset();
+            return;
+        case 2:
+            EXPECT_EQ(world.status(*caller, ThreadSelf{}), PD_OK);
+            return;
+        default:
+            call(caller);
+        }
+    }
+
+    void call(std::optional<Caller>& caller)
+    {
+        if (caller->domain == store) {
+            return;
+        }
+        const std::size_t depth = world.calls(caller->thread).size();
+        const std::uint64_t window = world.top(*caller) - (depth + 1) * page;
+        const CallDecision decision = world.cross(*caller, 1, 0, window);
+        if (decision.waits) {
+            caller.reset();
+        } else if (decision.status == PD_OK) {
+            ++calls;
+            EXPECT_TRUE(world.touch(*caller, window - page));
+            EXPECT_FALSE(world.touch(*caller, window));
+        } else {
+            EXPECT_EQ(decision.status, PD_NOT_RUNNING);
+        }
+    }
+
+    std::array<std::optional<Caller>, callers> on_vcpu_;
+};
+
+TEST(G11Stress, domains_are_stopped_and_started_anew_while_threads_are_in_calls_of_them)
+{
+    CallingMachine machine;
+    std::vector<std::thread> threads;
+    for (std::uint32_t number = 0; number < CallingMachine::callers; ++number) {
+        threads.emplace_back([&machine, number] { machine.run_vcpu(number); });
+    }
+    threads.emplace_back([&machine] { machine.run_stopper(); });
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    EXPECT_GT(machine.calls, 0U);
+    EXPECT_GT(machine.cut_short, 0U);
+    for (std::uint32_t domain = 0; domain < 3; ++domain) {
+        machine.world.supervisor.stop_domain(DomainId{domain});
+    }
+    machine.world.release_quiescent();
+    machine.world.check_idle();
+    EXPECT_EQ(machine.world.machine.committed_pages(), 0U);
+    EXPECT_EQ(machine.world.supervisor.live_domains(), 0U);
 }
 
 } // namespace

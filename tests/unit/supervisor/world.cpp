@@ -36,7 +36,7 @@ void World::start_domain(DomainId domain)
     const Plan code =
         perform(supervisor.set_reserved_perm(domain, {base, base + page}, Perm::read_execute));
     ASSERT_EQ(code.reply.status, PD_OK);
-    const Plan stack = perform(supervisor.reserve_stack(domain, 2 * page, 4 * page));
+    const Plan stack = perform(supervisor.reserve_stack(domain, main_commit, main_limit));
     ASSERT_EQ(stack.reply.status, PD_OK);
     supervisor.start_main_thread(domain, StackId{stack.reply.value}, base, 0);
 }
@@ -48,6 +48,9 @@ std::optional<Dispatch> World::try_dispatch(std::uint32_t vcpu)
         machine.build_root(dispatch->domain, dispatch->stack,
                            supervisor.stack_pages(dispatch->domain, dispatch->stack));
         last_[vcpu] = *dispatch;
+        std::vector<Activation>& calls = calls_[dispatch->thread];
+        EXPECT_LE(dispatch->calls, calls.size());
+        calls.resize(dispatch->calls);
     }
     return dispatch;
 }
@@ -56,7 +59,104 @@ Caller World::dispatch(std::uint32_t vcpu)
 {
     const std::optional<Dispatch> dispatch = try_dispatch(vcpu);
     EXPECT_TRUE(dispatch.has_value()) << "no thread is ready";
-    return dispatch ? Caller{dispatch->domain, dispatch->thread, VcpuId{vcpu}} : Caller{};
+    return dispatch ? here(*dispatch, vcpu) : Caller{};
+}
+
+Caller World::here(const Dispatch& dispatch, std::uint32_t vcpu)
+{
+    const std::vector<Activation>& calls = calls_[dispatch.thread];
+    return {calls.empty() ? dispatch.domain : calls.back().domain, dispatch.thread, VcpuId{vcpu}};
+}
+
+// ---- calls across domains
+// ------------------------------------------------------------------------
+
+void World::follow(Caller& caller, std::vector<Activation> calls)
+{
+    calls_[caller.thread] = calls;
+    const Dispatch& dispatch = last_.at(static_cast<std::uint32_t>(caller.vcpu));
+    ASSERT_EQ(dispatch.thread, caller.thread);
+    caller = here(dispatch, static_cast<std::uint32_t>(caller.vcpu));
+    supervisor.follow(caller.thread, std::move(calls));
+}
+
+CallDecision World::cross(Caller& caller, std::uint64_t handle, std::uint64_t arguments,
+                          std::uint64_t window)
+{
+    const CallDecision decision = supervisor.decide_call(caller, handle, arguments, window);
+    if (decision.status == PD_OK && !decision.waits) {
+        machine.build_root(decision.activation.domain, decision.view,
+                           supervisor.stack_pages(decision.activation.domain, decision.view));
+        std::vector<Activation> calls = calls_[caller.thread];
+        calls.push_back(decision.activation);
+        follow(caller, std::move(calls));
+    }
+    check();
+    return decision;
+}
+
+void World::go_back(Caller& caller)
+{
+    std::vector<Activation> calls = calls_[caller.thread];
+    ASSERT_FALSE(calls.empty());
+    calls.pop_back();
+    follow(caller, std::move(calls));
+    check();
+}
+
+World::CaughtUp World::catch_up(Caller& caller)
+{
+    supervisor.caught_up(caller.vcpu);
+    CaughtUp result;
+    if (!supervisor.can_go_on(caller.thread)) {
+        const std::optional<std::size_t> depth = supervisor.cut_calls(caller.thread);
+        result.has_left = !depth;
+        if (depth) {
+            result.status = PD_CALLEE_STOPPED;
+            calls_[caller.thread].resize(*depth);
+            caller = here(last_.at(static_cast<std::uint32_t>(caller.vcpu)),
+                          static_cast<std::uint32_t>(caller.vcpu));
+        } else {
+            supervisor.leave(caller.vcpu, now);
+        }
+    }
+    check();
+    return result;
+}
+
+StackView World::view(const Caller& caller)
+{
+    const StackId stack = supervisor.current_stack(caller.thread);
+    const std::vector<Activation>& calls = calls_[caller.thread];
+    return calls.empty()
+               ? StackView(stack)
+               : StackView(stack, calls.back().end, static_cast<std::uint32_t>(calls.size()));
+}
+
+std::uint64_t World::top(const Caller& caller) const
+{
+    return static_cast<std::uint64_t>(supervisor.current_stack(caller.thread)) + layout.stack_slot;
+}
+
+std::uint64_t World::bottom(const Caller& caller) const
+{
+    const auto stack = static_cast<std::uint64_t>(supervisor.current_stack(caller.thread));
+    return supervisor.facts(caller.domain, stack).slot.committed.begin;
+}
+
+bool World::touch(const Caller& caller, std::uint64_t address)
+{
+    const StackView from = view(caller);
+    const Perm perm = supervisor.permission(caller.domain, from, address);
+    if (perm == Perm::none) {
+        return false;
+    }
+    machine.build_root(caller.domain, from, supervisor.stack_pages(caller.domain, from));
+    machine.fill(caller.domain, from, address, perm);
+    if (allows(perm, Perm::read_write)) {
+        machine.write(address, 1);
+    }
+    return true;
 }
 
 Plan World::perform(Plan plan)

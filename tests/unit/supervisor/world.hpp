@@ -27,6 +27,8 @@ public:
     MachineModel machine;
     Supervisor supervisor;
     Nanoseconds now = 1000;
+    std::uint64_t main_commit = 2 * page; ///< of the stacks of main threads
+    std::uint64_t main_limit = 4 * page;
 
     /// A domain with a page of code, a page of data and a main thread that is ready.
     DomainId add_domain(const std::string& name, const Quota& quota = {});
@@ -42,6 +44,37 @@ public:
     std::optional<Dispatch> try_dispatch(std::uint32_t vcpu);
     /// What the last dispatch on `vcpu` said.
     [[nodiscard]] const Dispatch& last(std::uint32_t vcpu) const { return last_.at(vcpu); }
+
+    /// The code that a thread so dispatched executes.
+    [[nodiscard]] Caller here(const Dispatch& dispatch, std::uint32_t vcpu);
+
+    // ---- calls across domains: what VMM and shim do
+    // ----------------------------------------------
+
+    /// The way of a call that is not prepared: decided, and entered if it may be. `caller` then is
+    /// the callee's code on that thread.
+    CallDecision cross(Caller& caller, std::uint64_t handle, std::uint64_t arguments,
+                       std::uint64_t window);
+    /// `caller` is on its vCPU, and from now on in these calls.
+    void follow(Caller& caller, std::vector<Activation> calls);
+    /// Back to where the innermost call came from, if that goes on. Precondition: in a call.
+    void go_back(Caller& caller);
+    /// A vCPU kicked by a stop catches up, and its thread leaves what cannot go on. What the VMM
+    /// tells the thread then; nothing when it goes on as it is. `caller` then is the code that the
+    /// thread executes; `has_left` when it has none any more.
+    struct CaughtUp {
+        bool has_left = false;
+        std::optional<pd_status> status;
+    };
+    CaughtUp catch_up(Caller& caller);
+    [[nodiscard]] const std::vector<Activation>& calls(ThreadId thread) { return calls_[thread]; }
+    /// What the code that the thread executes sees of its stack.
+    [[nodiscard]] StackView view(const Caller& caller);
+    /// The first address above the thread's stack, and the lowest that is committed.
+    [[nodiscard]] std::uint64_t top(const Caller& caller) const;
+    [[nodiscard]] std::uint64_t bottom(const Caller& caller) const;
+    /// The guest's access to a page of a stack, with the VMM's handling of the fault.
+    bool touch(const Caller& caller, std::uint64_t address);
 
     /// Performs a plan and those that follow, to the end. `fails(n)` says whether the n-th effect
     /// of the first plan fails, and how.
@@ -64,6 +97,7 @@ public:
 
 private:
     std::map<DomainId, std::uint64_t> images_;
+    std::map<ThreadId, std::vector<Activation>> calls_;
     std::map<std::uint32_t, Dispatch> last_;
 };
 

@@ -33,6 +33,7 @@
  *   NOT_RUNNING      the callee's domain has ended or is being stopped; nothing was entered
  *   CALL_DEPTH       the thread is in GLACIS_CALL_DEPTH_MAX calls
  *   STACK_TOO_SMALL  less than the entry point needs lies below `window`
+ *   NOT_PERMITTED    the caller itself may not read and write all of the stack below `window`
  *   IN_USE           part of the stack below `window` is granted to another domain
  *   HOST_NO_MEMORY   no memory for page tables
  *   CALLEE_FAULTED, CALLEE_STOPPED, CALL_TIME_LIMIT

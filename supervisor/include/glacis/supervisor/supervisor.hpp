@@ -106,6 +106,9 @@ public:
     ThreadId start_main_thread(DomainId domain, StackId stack, std::uint64_t entry,
                                std::uint64_t argument);
 
+    /// Before stop_domain(): the domain will be started again. So those whom it may call go on
+    /// serving although it has no thread meanwhile. Counts until its next main thread.
+    void expect_restart(DomainId domain);
     /// First half of an end: the domain's threads leave every queue and no request of it is
     /// accepted any more. Returns the vCPUs on which its threads still run, and those whose threads
     /// may be in calls of it or enter it by a prepared one: the VMM kicks them all. A thread of it

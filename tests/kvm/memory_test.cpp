@@ -30,6 +30,21 @@ TEST(Hypercalls, unknown_numbers_are_refused)
     expect_holds("unknown_calls");
 }
 
+TEST(G11Memory, a_domain_that_takes_all_memory_ends_at_most_the_restarts_of_another)
+{
+    Scenario scenario;
+    scenario.vcpus(2);
+    scenario.system().memory = 2ULL << 20;
+    scenario.domain("hog", "memory", {"hog"});
+    scenario.domain("victim", "memory", {"crash_at_once"});
+    scenario.last().on_fault = FaultPolicy::restart;
+    scenario.last().max_restarts = 1000;
+    const Outcome outcome = scenario.run();
+    EXPECT_THAT(outcome.text("hog"), HasSubstr("done"));
+    EXPECT_EQ(outcome.domain("hog").end, DomainEnd::exited);
+    EXPECT_NE(outcome.domain("victim").end, DomainEnd::exited);
+}
+
 TEST(G12NothingLeaks, memory_given_out_anew_is_zero)
 {
     expect_holds("memory_is_zero");

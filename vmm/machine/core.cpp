@@ -81,10 +81,17 @@ void Core::settle(std::unique_lock<std::mutex>& lock)
         ++domain.restarts;
         supervisor->restart_domain(*quiescent);
         ++starting_;
-        if (auto done = start_domain(lock, domain); !done) {
-            break_off(done.error());
-        }
+        const auto done = start_domain(lock, domain);
         --starting_;
+        if (!done && !is_refusal(done.error())) {
+            break_off(done.error());
+        } else if (!done) {
+            // Other domains hold by now what it would need again: that ends this one and no other.
+            log_info("domain '{}' is not restarted: {}", domain.description->name,
+                     done.error().text());
+            domain.has_faulted = true;
+            supervisor->stop_domain(*quiescent);
+        }
     }
     if (!is_ending() && supervisor->live_domains() == 0) {
         end(SystemEnd::completed);

@@ -128,6 +128,8 @@ private:
                                           const DomainRecord& domain, std::uint64_t main_stack);
     [[nodiscard]] pd_boot_gate boot_gate(const GateDescription& description,
                                          std::size_t handle) const;
+    /// Whether it was the supervisor that refused, for want of memory or of a slot, not the host.
+    [[nodiscard]] static bool is_refusal(const HostError& error);
     Result<std::uint64_t> must_succeed(std::unique_lock<std::mutex>& lock, supervisor::Plan plan,
                                        const std::string& what);
 

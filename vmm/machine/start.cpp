@@ -28,6 +28,8 @@ template <std::size_t size> void copy_name(char (&to)[size], const std::string& 
     to[length] = '\0';
 }
 
+constexpr const char* refusal_operation = "supervisor";
+
 /// Reads at most `size` bytes; a file that has become shorter leaves the rest zero.
 Status read_file(const std::string& path, std::uint8_t* to, std::uint64_t size)
 {
@@ -49,6 +51,11 @@ Status read_file(const std::string& path, std::uint8_t* to, std::uint64_t size)
 }
 
 } // namespace
+
+bool Core::is_refusal(const HostError& error)
+{
+    return error.operation == refusal_operation;
+}
 
 Status Core::build()
 {
@@ -126,7 +133,11 @@ Result<std::uint64_t> Core::must_succeed(std::unique_lock<std::mutex>& lock, Pla
     if (plan.reply.status == PD_OK) {
         return plan.reply.value;
     }
-    return HostError{"supervisor", plan.reply.status == PD_HOST_NO_MEMORY ? ENOMEM : 0,
+    const bool is_hosts = plan.reply.status == PD_HOST_NO_MEMORY ||
+                          plan.reply.status == PD_HOST_CONFLICT ||
+                          plan.reply.status == PD_HOST_FAILED;
+    return HostError{is_hosts ? "host" : refusal_operation,
+                     plan.reply.status == PD_HOST_NO_MEMORY ? ENOMEM : 0,
                      what + ": " + status_text(plan.reply.status)};
 }
 

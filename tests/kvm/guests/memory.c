@@ -72,6 +72,21 @@ static void unknown_calls(void)
     }
 }
 
+/* Takes every page that becomes free. */
+static void hog(void)
+{
+    void* memory;
+    uint64_t taken = 0;
+    for (int i = 0; i < 30000; i++)
+        taken += pd_memory_alloc(PAGE, rw, &memory) == PD_OK;
+    CHECK(taken > 0);
+}
+
+static void crash_at_once(void)
+{
+    *(volatile int*)8 = 1;
+}
+
 /* ---- owners
  * ---------------------------------------------------------------------------------------- */
 
@@ -275,6 +290,8 @@ static void find_none_of_it(void)
 static const struct property properties[] = {
     {"bad_ranges", bad_ranges},
     {"unknown_calls", unknown_calls},
+    {"hog", hog},
+    {"crash_at_once", crash_at_once},
     {"owner", owner},
     {"guest_of_owner", guest_of_owner},
     {"own_region_rights", own_region_rights},

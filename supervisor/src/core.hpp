@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <set>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include <glacis/supervisor/supervisor.hpp>
 
+#include "lineage.hpp"
 #include "memory_map.hpp"
 #include "scheduler.hpp"
 #include "stack_area.hpp"
@@ -40,6 +42,7 @@ struct Domain {
     std::uint64_t main_value = 0;
     std::set<ThreadIndex> threads; ///< ended ones that can be joined included
     std::set<SlotNumber> stacks;   ///< that it created, in any state but free
+    Lineage lineage;
 };
 
 struct Core {
@@ -56,6 +59,9 @@ struct Core {
     std::unordered_map<std::uint64_t, Transaction> in_progress; ///< by Ticket
     std::uint64_t next_ticket = 1;
     std::vector<DomainId> quiescent; ///< candidates for take_quiescent()
+    std::deque<DomainId> vacant;     ///< places for new domains, the one left longest ago first
+    std::vector<DomainId> vacated;   ///< left, and not yet taken note of by the VMM
+    std::set<DomainId> granting;     ///< domains with grants to be given to them
 
     // ---- domains (domains.cpp)
     // ---------------------------------------------------------------------
@@ -73,6 +79,32 @@ struct Core {
     /// Its stacks on which other domains' threads live become theirs.
     void pass_on_used_stacks(DomainId id);
     Plan release(DomainId id);
+
+    // ---- parents and children (lineage.cpp)
+    // -------------------------------------------------------------
+
+    /// What guests know the domain by; PD_SELF for the supervisor.
+    [[nodiscard]] std::uint32_t handle(DomainId id) const;
+    /// The place that a handle names, whatever has become of the domain but not when it is
+    /// another's by now.
+    [[nodiscard]] std::optional<DomainId> find_place(std::uint64_t handle) const;
+    /// A place for another domain; nothing when all are taken.
+    std::optional<DomainId> take_place();
+    /// A place that was left since this was last asked; it may be taken from now on.
+    std::optional<DomainId> take_vacated();
+    /// Appends the vCPUs on which threads of the descendants run. All of these are destroyed.
+    void stop_children(DomainId id, std::vector<VcpuId>& busy);
+    /// A child that is to be destroyed: nobody restarts it.
+    std::vector<VcpuId> doom(DomainId child);
+    /// Released and not to be started again: its parent learns of it.
+    void conclude(DomainId id);
+    /// The handle is stale, the quotas are the parent's again.
+    void vacate(DomainId child);
+    /// For a restart: what it still has of the grants it was made with.
+    void remember_grants(DomainId id);
+    /// Whatever was remembered of these pages no longer holds.
+    void forget_grants(const Range& pages);
+    Plan next_grant(DomainId child);
 
     // ---- threads (threads.cpp)
     // ---------------------------------------------------------------------

@@ -24,22 +24,11 @@ bool Core::is_running(DomainId id) const
     return domain(id).state == Domain::State::running;
 }
 
-std::optional<DomainId> Core::find_domain(std::uint64_t raw, DomainId self) const
-{
-    if (raw == PD_SELF) {
-        return self;
-    }
-    if (raw >= domains.size() || domains[raw].state != Domain::State::running) {
-        return std::nullopt;
-    }
-    return DomainId{static_cast<std::uint32_t>(raw)};
-}
-
 void Core::note_if_quiescent(DomainId id)
 {
     Domain& it = domain(id);
     if (it.state == Domain::State::stopping && it.running_threads == 0 && it.plans == 0 &&
-        !it.is_listed) {
+        it.lineage.may_rest() && !it.is_listed) {
         it.is_listed = true;
         quiescent.push_back(id);
     }
@@ -69,6 +58,7 @@ std::vector<VcpuId> Core::stop(DomainId id)
     for (const ThreadIndex thread : it.threads) {
         busy.push_back(threads[thread].vcpu);
     }
+    stop_children(id, busy);
     return busy;
 }
 
@@ -84,6 +74,7 @@ std::optional<DomainId> Core::take_quiescent()
             continue;
         }
         it.state = Domain::State::quiescent;
+        remember_grants(id);
         memory.forget_foreign(id);
         forget_foreign_stacks(id);
         return id;
@@ -152,6 +143,7 @@ Plan Core::release(DomainId id)
     for (const Range& pages : operation.memory) {
         append_memory_release(*this, pages, transaction.steps, transaction.domains);
         memory.begin_change(pages, Region::State::freeing);
+        forget_grants(pages);
     }
     transaction.operation = std::move(operation);
     return open(*this, std::move(transaction));

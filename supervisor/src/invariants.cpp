@@ -108,6 +108,7 @@ private:
     void check_vcpus();
     void check_domains();
     void check_domain(DomainId id);
+    void check_lineage(DomainId id);
 
     const Core& core_;
     std::vector<Count> counts_;
@@ -274,7 +275,7 @@ void Checker::check_region(const Range& pages, const Region& region)
     if (region.owner != supervisor_domain) {
         count(region.owner).memory += pages.size();
     }
-    const Domain* previous = nullptr;
+    std::optional<DomainId> previous;
     for (const auto& [domain, perm] : region.permissions) {
         require(is_domain(domain) && perm != Perm::none &&
                     decode_perm(static_cast<std::uint64_t>(perm)).has_value(),
@@ -282,11 +283,11 @@ void Checker::check_region(const Range& pages, const Region& region)
         if (!is_domain(domain)) {
             return;
         }
-        require(previous == nullptr || previous < &core_.domain(domain),
-                "permissions on memory are out of order");
-        previous = &core_.domain(domain);
-        require(region.owner == domain || previous->state == Domain::State::running ||
-                    previous->state == Domain::State::stopping,
+        require(!previous || *previous < domain, "permissions on memory are out of order");
+        previous = domain;
+        const Domain::State state = core_.domain(domain).state;
+        require(region.owner == domain || state == Domain::State::running ||
+                    state == Domain::State::stopping,
                 "a domain that is gone has a permission");
     }
     const auto work = worked_.memory.at_or_above(pages.begin);
@@ -377,14 +378,46 @@ void Checker::check_domain(DomainId id)
                 domain.running_threads == counted.running_threads && domain.plans == counted.plans,
             "threads or plans of a domain are miscounted");
     if (domain.state == Domain::State::stopping) {
-        require(domain.is_listed || domain.running_threads != 0 || domain.plans != 0,
+        require(domain.is_listed || domain.running_threads != 0 || domain.plans != 0 ||
+                    !domain.lineage.may_rest(),
                 "a domain that is ready to be released was forgotten");
     }
     if (domain.state == Domain::State::released) {
         require(counted.memory == 0 && counted.stacks == 0 && counted.threads == 0 &&
-                    counted.plans == 0,
+                    counted.plans == 0 && domain.lineage.children.empty(),
                 "a released domain holds something");
     }
+    check_lineage(id);
+}
+
+void Checker::check_lineage(DomainId id)
+{
+    const Domain& domain = core_.domain(id);
+    Quota own = domain.quota;
+    const auto add_back = [](std::uint64_t& quota, std::uint64_t part) {
+        quota = quota == UINT64_MAX ? quota : quota + part;
+    };
+    for (const DomainId child : domain.lineage.children) {
+        const Domain& its = core_.domain(child);
+        require(its.lineage.parent == id && its.lineage.depth == domain.lineage.depth + 1,
+                "a domain does not know its parent");
+        for (const auto kind : quota_kinds) {
+            add_back(own.*kind, its.lineage.whole.*kind);
+        }
+        add_back(own.domains, 1);
+    }
+    for (const auto kind : quota_kinds) {
+        require(own.*kind == domain.lineage.whole.*kind,
+                "a domain and its children have more or less than they were given");
+    }
+    if (domain.lineage.parent) {
+        require(core_.domain(*domain.lineage.parent).lineage.children.contains(id),
+                "a domain does not know a child of its own");
+        require(core_.domain(*domain.lineage.parent).state != Domain::State::released,
+                "a child has outlived its parent");
+    }
+    require(domain.lineage.pending.empty() || core_.granting.contains(id),
+            "a domain's grants were forgotten");
 }
 
 } // namespace

@@ -156,6 +156,7 @@ Plan call(Core& core, const Caller& caller, const MemoryFree& request, Nanosecon
     transaction.caller = caller;
     append_memory_release(core, pages, transaction.steps, transaction.domains);
     core.memory.begin_change(pages, Region::State::freeing);
+    core.forget_grants(pages);
     return open(core, std::move(transaction));
 }
 
@@ -177,6 +178,9 @@ Plan call(Core& core, const Caller& caller, const MemorySetPerm& request, Nanose
         return refuse(status);
     }
     const bool is_exclusive = (request.flags & PD_EXCLUSIVE) != 0;
+    if (is_exclusive) {
+        core.forget_grants(pages);
+    }
     std::vector<PermissionChange> changes =
         memory_changes(core, pages, *target, *perm, is_exclusive);
     Transaction transaction = change_memory_permissions(core, pages, std::move(changes));
@@ -209,6 +213,7 @@ Plan call(Core& core, const Caller& caller, const MemoryTransfer& request, Nanos
     charge(owner.usage.memory, pages.size());
     note_peak(owner.usage.memory);
     core.memory.set_owner(pages, *target);
+    core.forget_grants(pages);
     return answer(Reply{});
 }
 
@@ -228,7 +233,7 @@ Plan call(Core& core, const Caller& caller, const MemoryQuery& request, Nanoseco
     pd_memory_info info{};
     info.base = pages.begin;
     info.length = pages.size();
-    info.owner = static_cast<std::uint32_t>(region->owner);
+    info.owner = core.handle(region->owner);
     info.perm = static_cast<std::uint32_t>(perm);
     return answer(Reply{PD_OK, 0, info});
 }

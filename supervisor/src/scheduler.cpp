@@ -56,6 +56,17 @@ std::uint64_t Scheduler::wake(std::uint64_t address, std::uint64_t most)
     return woken;
 }
 
+std::uint64_t Scheduler::wake_all(std::uint64_t address, const Reply& reply)
+{
+    std::uint64_t woken = 0;
+    for (auto queue = waiters_.find(address); queue != waiters_.end();
+         queue = waiters_.find(address)) {
+        wake_with(queue->second.first, reply);
+        ++woken;
+    }
+    return woken;
+}
+
 void Scheduler::wake_with(ThreadIndex thread, const Reply& reply)
 {
     assert(threads_[thread].state == Thread::State::asleep);

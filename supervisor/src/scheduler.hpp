@@ -33,6 +33,8 @@ public:
 
     /// Wakes at most `most` threads that wait at `address`, those first that waited longest.
     std::uint64_t wake(std::uint64_t address, std::uint64_t most);
+    /// Wakes all of them, and their calls return `reply`.
+    std::uint64_t wake_all(std::uint64_t address, const Reply& reply);
     /// Wakes a thread that is asleep: it becomes ready and its call returns `reply`.
     void wake_with(ThreadIndex thread, const Reply& reply);
     /// Wakes everybody whose deadline has come.

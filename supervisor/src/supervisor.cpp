@@ -32,6 +32,7 @@ DomainId Supervisor::add_domain(std::string name, const Quota& quota)
     Domain domain;
     domain.name = std::move(name);
     domain.quota = quota;
+    domain.lineage.whole = quota;
     state_->domains.push_back(std::move(domain));
     return id;
 }
@@ -61,6 +62,8 @@ void Supervisor::restart_domain(DomainId domain)
     it.main_thread = no_thread;
     it.main_value = 0;
     it.exit_value.reset();
+    it.lineage.has_faulted = false;
+    ++it.lineage.restarts;
 }
 
 Plan Supervisor::reserve_memory(DomainId owner, std::uint64_t length, Perm perm)
@@ -128,6 +131,97 @@ std::optional<DomainId> Supervisor::take_quiescent()
 Plan Supervisor::release_domain(DomainId domain)
 {
     return state_->release(domain);
+}
+
+// ---- domains at run time
+// -------------------------------------------------------------------------
+
+DomainId Supervisor::place(std::uint64_t handle) const
+{
+    const std::optional<DomainId> id = state_->find_place(handle);
+    assert(id);
+    return *id;
+}
+
+bool Supervisor::exists(std::uint64_t handle) const
+{
+    return state_->find_place(handle).has_value();
+}
+
+std::uint32_t Supervisor::handle(DomainId domain) const
+{
+    return state_->handle(domain);
+}
+
+std::optional<DomainId> Supervisor::parent(DomainId domain) const
+{
+    return state_->domain(domain).lineage.parent;
+}
+
+void Supervisor::begin_start(DomainId domain)
+{
+    state_->domain(domain).lineage.is_starting = true;
+}
+
+void Supervisor::end_start(DomainId domain)
+{
+    state_->domain(domain).lineage.is_starting = false;
+    state_->note_if_quiescent(domain);
+}
+
+void Supervisor::abandon_start(DomainId domain)
+{
+    state_->domain(domain).lineage.is_collected = true; // nobody ever hears of it
+    state_->doom(domain);
+    end_start(domain);
+}
+
+std::optional<Plan> Supervisor::next_grant(DomainId domain)
+{
+    if (state_->domain(domain).lineage.pending.empty()) {
+        return std::nullopt;
+    }
+    return state_->next_grant(domain);
+}
+
+void Supervisor::note_fault(DomainId domain, pd_fault_class fault_class)
+{
+    Lineage& lineage = state_->domain(domain).lineage;
+    lineage.has_faulted = true;
+    lineage.fault_class = fault_class;
+    ++lineage.faults;
+}
+
+bool Supervisor::is_doomed(DomainId domain) const
+{
+    return state_->domain(domain).lineage.is_doomed;
+}
+
+void Supervisor::conclude(DomainId domain)
+{
+    state_->conclude(domain);
+}
+
+bool Supervisor::is_collected(DomainId domain) const
+{
+    return state_->domain(domain).lineage.is_collected;
+}
+
+std::optional<DomainId> Supervisor::take_vacated()
+{
+    return state_->take_vacated();
+}
+
+std::vector<VcpuId> Supervisor::vcpus_to_leave() const
+{
+    std::vector<VcpuId> vcpus;
+    for (std::uint32_t vcpu = 0; vcpu < state_->on_vcpu.size(); ++vcpu) {
+        const std::optional<ThreadIndex>& thread = state_->on_vcpu[vcpu];
+        if (thread && !state_->is_running(state_->threads[*thread].domain)) {
+            vcpus.push_back(VcpuId{vcpu});
+        }
+    }
+    return vcpus;
 }
 
 // ---- requests

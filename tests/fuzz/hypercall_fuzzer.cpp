@@ -70,6 +70,7 @@ private:
     struct Vcpu {
         std::optional<Caller> thread;
         std::optional<InProgress> request;
+        bool is_creating = false; ///< a domain
     };
 
     // ---- arguments ---------------------------------------------------------------------------
@@ -110,7 +111,7 @@ private:
     std::optional<Request> request()
     {
         // Supervisor's calls lie in groups of 16 numbers; some numbers are nobody's.
-        constexpr std::array<std::uint64_t, 4> groups{0x10, 0x20, 0x20, 0x50};
+        constexpr std::array<std::uint64_t, 4> groups{0x10, 0x20, 0x30, 0x50};
         const std::uint8_t number = input_.byte();
         HypercallEvent event;
         event.number = groups[number >> 6] + (number & 15);
@@ -118,8 +119,28 @@ private:
             value = argument();
         }
         const auto call = decode_call(event);
+        if (call && std::holds_alternative<DomainCreateCall>(*call)) {
+            return create_domain();
+        }
         const auto* served = call ? std::get_if<SupervisorCall>(&*call) : nullptr;
         return served != nullptr ? std::optional(served->request) : std::nullopt;
+    }
+
+    /// What lies in the caller's memory may be anything, too.
+    Request create_domain()
+    {
+        DomainCreate request;
+        for (const auto kind : {&Quota::memory, &Quota::stacks, &Quota::stack_bytes,
+                                &Quota::threads, &Quota::domains}) {
+            request.quota.*kind = argument();
+        }
+        request.memory = 2 * page_size;
+        request.stack_commit = argument();
+        request.stack_limit = argument();
+        for (std::uint64_t grant = input_.below(3); grant > 0; --grant) {
+            request.grants.push_back({argument(), argument(), argument()});
+        }
+        return request;
     }
 
     // ---- vCPUs -------------------------------------------------------------------------------
@@ -135,6 +156,7 @@ private:
         } else if (input_.below(8) == 0) {
             leave(number);
         } else if (auto wanted = request()) {
+            vcpu.is_creating = std::holds_alternative<DomainCreate>(*wanted);
             vcpu.request = InProgress{supervisor_.begin(*vcpu.thread, *wanted, now_), 0, true};
             settle(vcpu);
         }
@@ -192,6 +214,9 @@ private:
             vcpu.thread.reset();
             return;
         }
+        if (plan.reply.status == PD_OK && vcpu.is_creating) {
+            start_child(supervisor_.place(plan.reply.value));
+        }
         if (plan.reply.status == PD_OK && plan.reply.value != 0 && values_.size() < 64) {
             values_.push_back(plan.reply.value); // addresses and handles to be used, also when gone
         }
@@ -207,6 +232,58 @@ private:
             step(it, false);
         }
         return it.plan.reply;
+    }
+
+    /// Or not, as the host may fail at any moment of it.
+    void start_child(DomainId child)
+    {
+        bool is_well = input_.below(4) != 0;
+        if (is_well) {
+            start(child);
+            is_well = give_grants(child);
+        }
+        if (is_well) {
+            supervisor_.end_start(child);
+        } else {
+            supervisor_.abandon_start(child);
+        }
+    }
+
+    bool give_grants(DomainId child)
+    {
+        while (supervisor_.state(child) == DomainState::running) {
+            auto grant = supervisor_.next_grant(child);
+            if (!grant) {
+                return true;
+            }
+            if (perform(std::move(*grant)).status != PD_OK) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /// Its end, or another start.
+    void conclude(DomainId domain)
+    {
+        if (supervisor_.parent(domain) && !supervisor_.is_doomed(domain) && input_.below(2) != 0) {
+            supervisor_.restart_domain(domain);
+            supervisor_.begin_start(domain);
+            start(domain);
+            if (!give_grants(domain)) {
+                supervisor_.stop_domain(domain);
+            }
+            supervisor_.end_start(domain);
+            return;
+        }
+        end(domain);
+    }
+
+    void end(DomainId domain)
+    {
+        supervisor_.conclude(domain);
+        while (supervisor_.take_vacated()) {
+        }
     }
 
     void start(DomainId domain)
@@ -231,12 +308,15 @@ private:
             step(*release_, false);
             if (release_->plan.is_final) {
                 release_.reset();
+                conclude(released_);
             }
         } else if (const auto quiescent = supervisor_.take_quiescent()) {
             machine_.drop_domain(*quiescent);
+            released_ = *quiescent;
             release_ = InProgress{supervisor_.release_domain(*quiescent), 0, false};
             if (release_->plan.is_final) {
                 release_.reset();
+                conclude(released_);
             }
         } else if (supervisor_.state(domain) == DomainState::released) {
             supervisor_.restart_domain(domain);
@@ -264,10 +344,14 @@ private:
         while (release_ && !release_->plan.is_final) {
             step(*release_, false);
         }
-        release_.reset();
+        if (release_) {
+            release_.reset();
+            end(released_);
+        }
         while (const auto quiescent = supervisor_.take_quiescent()) {
             machine_.drop_domain(*quiescent);
             static_cast<void>(perform(supervisor_.release_domain(*quiescent)));
+            end(*quiescent);
         }
         check();
         require(machine_.committed_pages() == 0, "pages are left when every domain has ended");
@@ -295,6 +379,7 @@ private:
     Nanoseconds now_ = 1000;
     std::array<Vcpu, vcpu_count> vcpus_;
     std::optional<InProgress> release_;
+    DomainId released_{}; ///< whose plan release_ is
     std::vector<std::uint64_t> values_;
 };
 

@@ -110,6 +110,7 @@ std::string quota_text(const DomainDescription& domain)
     add(domain.quota_stacks, count_text(domain.quota_stacks, "stack", "stacks"));
     add(domain.quota_stack_bytes, "stack bytes " + size_text(domain.quota_stack_bytes));
     add(domain.quota_threads, count_text(domain.quota_threads, "thread", "threads"));
+    add(domain.quota_domains, count_text(domain.quota_domains, "child", "children"));
     return text.empty() ? text : entry("quota", text);
 }
 

@@ -180,6 +180,7 @@ private:
         domain_.quota_stacks = value_or(quota.stacks, unlimited);
         domain_.quota_stack_bytes = value_or(quota.stack_bytes, unlimited);
         domain_.quota_threads = value_or(quota.threads, unlimited);
+        domain_.quota_domains = value_or(quota.domains, unlimited);
         if (domain_.quota_stacks == 0) {
             complain(quota.stacks->at, "quota: stacks: the first thread needs one");
         }

@@ -59,6 +59,7 @@ RawQuota parse_quota(const toml::table& table, const std::string& title, ErrorLi
     quota.stacks = reader.count("stacks");
     quota.stack_bytes = reader.size("stack_bytes");
     quota.threads = reader.count("threads");
+    quota.domains = reader.count("domains");
     reader.finish();
     return quota;
 }

@@ -43,6 +43,7 @@ struct RawQuota {
     Optional<std::uint64_t> stacks;
     Optional<std::uint64_t> stack_bytes;
     Optional<std::uint64_t> threads;
+    Optional<std::uint64_t> domains;
 };
 
 struct RawDomain {

@@ -50,6 +50,7 @@ struct DomainDescription {
     std::uint64_t quota_stacks = 0;
     std::uint64_t quota_stack_bytes = 0;
     std::uint64_t quota_threads = 0;
+    std::uint64_t quota_domains = UINT64_MAX;   ///< children
     std::optional<std::uint64_t> time_limit_ns; ///< running time after which it has faulted
     std::vector<RegionUse> regions;
     std::vector<std::string> exports;

@@ -37,6 +37,12 @@ struct AbortCall {
     std::uint64_t code = 0;
 };
 
+struct DomainCreateCall {
+    std::uint64_t image = 0;
+    std::uint64_t length = 0;
+    std::uint64_t parameters = 0;
+};
+
 /// A call for the supervisor, with the pointers that the VMM serves around it.
 struct SupervisorCall {
     supervisor::Request request;
@@ -46,7 +52,7 @@ struct SupervisorCall {
 };
 
 using Call = std::variant<AbiInfoCall, ConsoleWriteCall, DomainExitCall, ClockCall, RandomCall,
-                          TraceCall, AbortCall, SupervisorCall>;
+                          TraceCall, AbortCall, DomainCreateCall, SupervisorCall>;
 
 /// Nothing for a number that no call has.
 [[nodiscard]] std::optional<Call> decode_call(const HypercallEvent& event);

@@ -178,8 +178,10 @@ void VcpuLoop::add_questions(fault::FaultContext& context)
         return (is_gate && access == Access::execute) || may(address, length, wanted(access));
     };
     context.domain_name = [this](DomainId id) {
-        return id == supervisor_domain ? std::string("the supervisor")
-                                       : core_.record(id).description->name;
+        if (id == supervisor_domain || id == no_domain) {
+            return std::string(id == no_domain ? "a domain that is gone" : "the supervisor");
+        }
+        return core_.record(id).description->name;
     };
     context.thread_text = [&supervisor](ThreadId thread) {
         const std::string name = supervisor.thread_name(thread);
@@ -216,12 +218,13 @@ void VcpuLoop::apply_policy(FaultRecord record)
                                        : "; " + std::to_string(others) + " other domains go on";
     }
     domain.has_faulted = true;
+    core_.supervisor->note_fault(current_.domain, record.fault_class);
     core_.stop_domain(current_.domain, id_);
     core_.supervisor->leave(VcpuId{id_}, monotonic_now());
     if (core_.options.on_fault) {
         core_.options.on_fault(record);
     }
-    core_.faults.push_back(std::move(record));
+    core_.keep_fault(std::move(record), domain);
     if (is_first && description.on_fault == FaultPolicy::stop_system) {
         core_.end(SystemEnd::stopped);
     }

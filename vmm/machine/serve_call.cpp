@@ -54,6 +54,9 @@ VcpuLoop::Next VcpuLoop::serve(const HypercallEvent& event)
     if (const auto* random = std::get_if<RandomCall>(&*call)) {
         return write_random(*random);
     }
+    if (const auto* create = std::get_if<DomainCreateCall>(&*call)) {
+        return create_domain(*create);
+    }
     Lock lock(core_.mutex);
     if (const auto* console = std::get_if<ConsoleWriteCall>(&*call)) {
         return write_console(lock, *console);
@@ -175,6 +178,8 @@ std::vector<std::uint8_t> bytes_of(const Reply& reply)
         put(*memory);
     } else if (const auto* stack = std::get_if<pd_stack_info>(&reply.out)) {
         put(*stack);
+    } else if (const auto* domain = std::get_if<pd_domain_info>(&reply.out)) {
+        put(*domain);
     }
     return bytes;
 }
@@ -224,6 +229,10 @@ VcpuLoop::Next VcpuLoop::serve_supervisor(Lock& lock, SupervisorCall call)
     const Caller caller{current_.domain, current_.thread, VcpuId{id_}};
     const Plan plan =
         core_.carry_out(lock, core_.supervisor->begin(caller, call.request, monotonic_now()));
+    if (may_reschedule(call.request)) {
+        core_.kick_stopped(id_); // the last thread's end, or a destruction
+        core_.forget_vacated();
+    }
     core_.spread_work(id_);
     if (plan.disposition == Disposition::reschedule) {
         account();

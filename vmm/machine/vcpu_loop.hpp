@@ -63,6 +63,11 @@ private:
     [[nodiscard]] bool read_name(std::uint64_t address, std::string& name) const;
     [[nodiscard]] Next move_to_active_stack(Lock& lock);
 
+    // run_time_domains.cpp
+    [[nodiscard]] Next create_domain(const DomainCreateCall& call);
+    [[nodiscard]] Result<ChildDescription, pd_status> copy_parameters(std::uint64_t address) const;
+    [[nodiscard]] bool copy_from_caller(std::uint64_t address, std::span<std::uint8_t> to) const;
+
     // handle_fault.cpp
     [[nodiscard]] Next handle(RawFault fault);
     [[nodiscard]] bool is_spurious(const RawFault& fault);

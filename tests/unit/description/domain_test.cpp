@@ -26,6 +26,7 @@ TEST_F(DescribedDomain, has_defaults)
     EXPECT_EQ(domain.quota_stacks, UINT64_MAX);
     EXPECT_EQ(domain.quota_stack_bytes, UINT64_MAX);
     EXPECT_EQ(domain.quota_threads, UINT64_MAX);
+    EXPECT_EQ(domain.quota_domains, UINT64_MAX);
     EXPECT_FALSE(domain.time_limit_ns.has_value());
 }
 
@@ -36,7 +37,8 @@ TEST_F(DescribedDomain, every_value_is_taken_over)
              "arguments = [ \"-n\", \"two words\", \"\" ]\nstack = \"32 KiB\"\n"
              "stack_limit = \"512 KiB\"\non_fault = \"restart\"\nmax_restarts = 7\n"
              "time_limit = \"2 s\"\nexports = [ \"put\" ]\n"
-             "quota = { memory = \"1 MiB\", stacks = 4, stack_bytes = \"256 KiB\", threads = 3 }\n")
+             "quota = { memory = \"1 MiB\", stacks = 4, stack_bytes = \"256 KiB\", threads = 3, "
+             "domains = 2 }\n")
             .domains.at(0);
     EXPECT_EQ(domain.arguments, (std::vector<std::string>{"-n", "two words", ""}));
     EXPECT_EQ(domain.stack_commit, 32U << 10);
@@ -48,6 +50,7 @@ TEST_F(DescribedDomain, every_value_is_taken_over)
     EXPECT_EQ(domain.quota_stacks, 4U);
     EXPECT_EQ(domain.quota_stack_bytes, 256U << 10);
     EXPECT_EQ(domain.quota_threads, 3U);
+    EXPECT_EQ(domain.quota_domains, 2U);
     EXPECT_EQ(domain.exports, std::vector<std::string>{"put"});
 }
 

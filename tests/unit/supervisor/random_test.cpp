@@ -43,6 +43,8 @@ public:
         EXPECT_GT(successes_, 0U);
     }
 
+    [[nodiscard]] std::size_t children() const { return children_; }
+
     /// Stops everything: nothing may be left.
     void wind_down()
     {
@@ -58,6 +60,7 @@ public:
                 leave(vcpu);
             }
         }
+        is_winding_down_ = true;
         while (release_) {
             step_release();
         }
@@ -77,6 +80,7 @@ private:
     struct Vcpu {
         std::optional<Caller> thread;
         std::optional<InProgress> plan;
+        bool is_creating = false; ///< the call in progress is a domain_create
     };
 
     [[nodiscard]] std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
@@ -113,6 +117,9 @@ private:
     }
     [[nodiscard]] std::uint64_t domain()
     {
+        if (chance(3) && !handles_.empty()) {
+            return handles_[below(handles_.size())];
+        }
         return chance(3) ? PD_SELF : chance(20) ? domains : below(domains);
     }
     [[nodiscard]] std::uint64_t timeout() { return chance(4) ? PD_FOREVER : below(200); }
@@ -129,7 +136,13 @@ private:
 
     [[nodiscard]] Request request(const Caller& caller)
     {
-        switch (below(20)) {
+        switch (below(23)) {
+        case 20:
+            return create_domain();
+        case 21:
+            return chance(3) ? Request{DomainInfo{domain()}} : DomainWait{domain(), timeout()};
+        case 22:
+            return DomainDestroy{domain()};
         case 0:
         case 1:
             return MemoryAlloc{length(), perm()};
@@ -167,6 +180,18 @@ private:
         default:
             return ending_or_sleeping();
         }
+    }
+    [[nodiscard]] Request create_domain()
+    {
+        DomainCreate request;
+        request.quota = {(2 + below(8)) * page, 1 + below(3), (1 + below(6)) * page, 1 + below(3),
+                         below(3)};
+        request.memory = 2 * page;
+        request.stack_commit = page;
+        for (std::uint64_t grant = chance(2) ? 0 : below(3); grant > 0; --grant) {
+            request.grants.push_back({memory(), length(), perm()});
+        }
+        return request;
     }
     [[nodiscard]] Request create(const Caller& caller)
     {
@@ -208,7 +233,9 @@ private:
         } else if (chance(4)) {
             touch(*vcpu.thread);
         } else {
-            vcpu.plan = InProgress{world_.begin(*vcpu.thread, request(*vcpu.thread)), {}, true};
+            const Request asked = request(*vcpu.thread);
+            vcpu.is_creating = std::holds_alternative<DomainCreate>(asked);
+            vcpu.plan = InProgress{world_.begin(*vcpu.thread, asked), {}, true};
             settle(number);
         }
     }
@@ -272,6 +299,11 @@ private:
             return;
         }
         const std::uint64_t value = plan.reply.value;
+        if (vcpu.is_creating && plan.reply.status == PD_OK) {
+            handles_.push_back(value);
+            ++children_;
+            start(world_.supervisor.place(value));
+        }
         if (world_.layout.memory.contains(value)) {
             given_.push_back(value);
         }
@@ -292,6 +324,7 @@ private:
             step_release();
         } else if (const auto domain = world_.supervisor.take_quiescent()) {
             world_.machine.drop_domain(*domain);
+            released_ = *domain;
             release_ = InProgress{world_.supervisor.release_domain(*domain), {}, false};
         } else if (chance(60)) {
             world_.supervisor.stop_domain(DomainId{static_cast<std::uint32_t>(below(domains))});
@@ -307,6 +340,48 @@ private:
             return;
         }
         release_.reset();
+        if (world_.supervisor.parent(released_) && !is_winding_down_ &&
+            !world_.supervisor.is_doomed(released_) && chance(2)) {
+            world_.supervisor.restart_domain(released_);
+            world_.supervisor.begin_start(released_);
+            start(released_);
+            return;
+        }
+        world_.supervisor.conclude(released_);
+        while (world_.supervisor.take_vacated()) {
+        }
+    }
+
+    /// A child that has been made or is to begin anew, in one go; it may be stopped meanwhile.
+    void start(DomainId child)
+    {
+        Supervisor& supervisor = world_.supervisor;
+        const bool is_new = supervisor.usage(child).memory.peak == 0;
+        const Plan image =
+            world_.perform(supervisor.reserve_memory(child, 2 * page, Perm::read_write));
+        const Plan stack = world_.perform(supervisor.reserve_stack(child, page, page));
+        bool is_well = image.reply.status == PD_OK && stack.reply.status == PD_OK;
+        while (is_well) {
+            auto grant = supervisor.next_grant(child);
+            if (!grant) {
+                break;
+            }
+            is_well = world_.perform(std::move(*grant)).reply.status == PD_OK;
+        }
+        if (!is_well || chance(10)) {
+            if (is_new) {
+                supervisor.abandon_start(child);
+            } else {
+                supervisor.stop_domain(child);
+                supervisor.end_start(child);
+            }
+            return;
+        }
+        world_.set_image(child, image.reply.value);
+        const Range code{image.reply.value, image.reply.value + page};
+        world_.perform(supervisor.set_reserved_perm(child, code, Perm::read_execute));
+        supervisor.start_main_thread(child, StackId{stack.reply.value}, code.begin, 0);
+        supervisor.end_start(child);
     }
 
     /// A released domain begins anew when there is room for its image and its stack.
@@ -354,7 +429,11 @@ private:
     std::vector<Vcpu> vcpus_;
     std::vector<std::uint64_t> threads_; ///< handles that were given out
     std::vector<std::uint64_t> given_;   ///< addresses that memory_alloc gave
+    std::vector<std::uint64_t> handles_; ///< of children, those that are gone included
     std::optional<InProgress> release_;
+    DomainId released_{}; ///< whose plan release_ is
+    bool is_winding_down_ = false;
+    std::size_t children_ = 0;
     std::size_t successes_ = 0;
 };
 
@@ -363,8 +442,9 @@ class G1ToG8RandomRequests : public ::testing::TestWithParam<std::uint64_t> {};
 TEST_P(G1ToG8RandomRequests, keep_every_invariant_and_leave_nothing)
 {
     RandomDriver driver(GetParam());
-    driver.run(3000);
+    driver.run(10'000);
     driver.wind_down();
+    EXPECT_GT(driver.children(), 10U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, G1ToG8RandomRequests,

@@ -98,7 +98,33 @@
  * BAD_HANDLE, NOT_PERMITTED, BAD_POINTER. */
 #define GLACIS_CALL_STACK_INFO 0x25
 
-/* ---- domain (0x30), gate (0x40): reserved -----------------------------------------------------
+/* ---- domain -----------------------------------------------------------------------------------
+ * Domains that a domain makes, its children.  Structures: domain.h. */
+
+/* a1 IN bytes of a domain program (an ELF file), a2 their length (at most PD_IMAGE_MAX), a3 IN
+ * struct pd_domain_parameters*.  Makes a domain of the program and starts it; the caller's domain
+ * is its parent.  The child gets nothing that the parent has not: its quotas are taken out of the
+ * parent's until it is destroyed, and what it is granted is the parent's to grant.  value: domain
+ * handle. EMPTY_RANGE, TOO_LARGE (program, arguments, number of grants, stack), BAD_POINTER
+ * (program, parameters or what they point to), BAD_ARGUMENT (a member outside its values),
+ * BAD_PROGRAM; of each grant MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, NOT_COMMITTED, NOT_OWNER,
+ * NOT_PERMITTED (more than the caller may with a shared region), IN_USE; QUOTA (of the caller),
+ * QUOTA_TOO_SMALL (that of the child for its own program), NO_PLACE, NO_MEMORY, NO_SLOT, HOST_*. */
+#define GLACIS_CALL_DOMAIN_CREATE 0x30
+/* a1 domain handle.  Only its parent.  Ends the child and everything it made, running or not; at
+ * return it is gone: threads, stacks, memory, grants, its own children, and the handle.
+ * BAD_HANDLE, NOT_PERMITTED, IN_USE (another thread is about it). */
+#define GLACIS_CALL_DOMAIN_DESTROY 0x31
+/* a1 domain handle or PD_SELF, a2 OUT struct pd_domain_info*.  The domain itself or its parent.
+ * BAD_HANDLE, NOT_PERMITTED, BAD_POINTER. */
+#define GLACIS_CALL_DOMAIN_INFO 0x32
+/* a1 domain handle, a2 timeout in ns or PD_FOREVER.  Only its parent.  Waits until the child has
+ * ended for good (by itself, or by a fault without another restart); DOMAIN_INFO then says how. Its
+ * handle and its quotas stay until it is destroyed.  value: exit value. BAD_HANDLE, NOT_PERMITTED,
+ * TIMED_OUT. */
+#define GLACIS_CALL_DOMAIN_WAIT 0x33
+
+/* ---- gate (0x40): reserved --------------------------------------------------------------------
  */
 
 /* ---- thread -----------------------------------------------------------------------------------

@@ -26,11 +26,14 @@
     X(TOO_LARGE, 17, "larger than the slot, the guard or the area allows")                         \
     X(NOT_ACTIVE, 18, "the stack is not the one active on the calling vCPU")                       \
     X(IN_USE, 19, "the stack is active, belongs to a thread, or another call works on it")         \
-    X(NOT_PERMITTED, 20, "the caller is neither creator nor thread manager of the stack")          \
+    X(NOT_PERMITTED, 20, "the caller has no right to do this with the object it names")            \
     X(TRY_AGAIN, 21, "the word did not hold the expected value")                                   \
     X(TIMED_OUT, 22, "the time given has passed")                                                  \
     X(DEADLOCK, 23, "a thread cannot wait for itself")                                             \
-    X(STOPPED, 24, "the thread or its domain was stopped before it could answer")
+    X(STOPPED, 24, "the thread or its domain was stopped before it could answer")                  \
+    X(BAD_PROGRAM, 25, "the bytes are not a domain program that can run here")                     \
+    X(QUOTA_TOO_SMALL, 26, "the quota for a child leaves no room for its own program")             \
+    X(NO_PLACE, 27, "no more domains are possible, or none so deep below others")
 
 #define GLACIS_STATUS_ENUMERATOR(name, value, text) PD_##name = (value),
 #ifndef __ASSEMBLER__

@@ -14,6 +14,7 @@
 #ifndef GLACIS_PD_H
 #define GLACIS_PD_H
 
+#include <glacis/pd/domain.h>
 #include <glacis/pd/general.h>
 #include <glacis/pd/memory.h>
 #include <glacis/pd/stack.h>

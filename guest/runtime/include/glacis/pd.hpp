@@ -153,6 +153,58 @@ private:
     std::span<std::byte> bytes_;
 };
 
+/// A child domain, destroyed at the end with all that it has made. Moves, does not copy.
+class Domain {
+public:
+    static Result<Domain> create(std::span<const std::byte> image,
+                                 const pd_domain_parameters& parameters)
+    {
+        pd_domain handle = PD_SELF;
+        if (pd_status status = pd_domain_create(image.data(), image.size(), &parameters, &handle);
+            status != PD_OK)
+            return status;
+        return Domain(handle);
+    }
+
+    Domain() = default;
+    Domain(Domain&& other) noexcept : handle_(std::exchange(other.handle_, PD_SELF)) {}
+    Domain& operator=(Domain&& other) noexcept
+    {
+        std::swap(handle_, other.handle_);
+        return *this;
+    }
+    Domain(const Domain&) = delete;
+    Domain& operator=(const Domain&) = delete;
+    ~Domain()
+    {
+        if (handle_ != PD_SELF)
+            pd_domain_destroy(handle_);
+    }
+
+    /// PD_SELF when this holds none.
+    [[nodiscard]] pd_domain handle() const { return handle_; }
+    Result<pd_domain_info> info() const
+    {
+        pd_domain_info information{};
+        if (pd_status status = pd_domain_query(handle_, &information); status != PD_OK)
+            return status;
+        return information;
+    }
+    /// How it has ended. PD_TIMED_OUT: not yet.
+    Result<pd_domain_info> wait(Duration limit = Duration::max()) const
+    {
+        pd_domain_info information{};
+        if (pd_status status = pd_domain_wait(handle_, timeout(limit), &information);
+            status != PD_OK)
+            return status;
+        return information;
+    }
+
+private:
+    explicit Domain(pd_domain handle) : handle_(handle) {}
+    pd_domain handle_ = PD_SELF;
+};
+
 /// A thread that is joined at the end. Moves, does not copy.
 class Thread {
 public:

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include <glacis/abi/fault.h>
 #include <glacis/supervisor/effect.hpp>
 #include <glacis/supervisor/facts.hpp>
 #include <glacis/supervisor/request.hpp>
@@ -118,6 +119,47 @@ public:
     /// stacks, memory, grants it made. When the plan is final the domain is `released`. A stack on
     /// which a thread of its manager's domain lives passes to that domain.
     Plan release_domain(DomainId domain);
+
+    // ---- domains at run time
+    // ---------------------------------------------------------------------
+    //
+    // A domain_create that was answered with PD_OK has made a child in state `running` that holds
+    // nothing. The VMM builds it with the functions above and next_grant(), or stops it again when
+    // that fails; then end_start(). It may have been stopped in between, by its parent's end:
+    // state() says so after each plan, and nothing more may be reserved for it then.
+    //
+    // stop_domain() also destroys all that the domain has made. A domain is released after them.
+
+    /// Of the domain that a handle names. Precondition: there is one.
+    [[nodiscard]] DomainId place(std::uint64_t handle) const;
+    [[nodiscard]] bool exists(std::uint64_t handle) const;
+    /// What guests know the domain by.
+    [[nodiscard]] std::uint32_t handle(DomainId domain) const;
+    /// Nothing for a domain of the description.
+    [[nodiscard]] std::optional<DomainId> parent(DomainId domain) const;
+    /// Around the building of a domain anew: it does not become quiescent meanwhile.
+    void begin_start(DomainId domain);
+    void end_start(DomainId domain);
+    /// Instead of end_start(), for a child whose making has failed: it is destroyed.
+    void abandon_start(DomainId domain);
+    /// The next grant that the domain is to start with: a plan, final at once where the pages are
+    /// not the parent's any more or (PD_IN_USE) where it has to be asked for again. Nothing when
+    /// all have been given. A domain that starts anew gets what it still had of its grants.
+    std::optional<Plan> next_grant(DomainId domain);
+    /// For what its parent is told.
+    void note_fault(DomainId domain, pd_fault_class fault_class);
+    /// Whether a domain that has been released must not be restarted: it is being destroyed.
+    [[nodiscard]] bool is_doomed(DomainId domain) const;
+    /// A released domain is not to be restarted. Whoever waits for its end is woken; its place is
+    /// left if it is being destroyed.
+    void conclude(DomainId domain);
+    /// Whether the parent has learned of the domain's end, or has destroyed it.
+    [[nodiscard]] bool is_collected(DomainId domain) const;
+    /// A place that was left, once: whatever the VMM knows of that domain can go, and the place may
+    /// get another from now on. Ask after every conclude() and every final plan.
+    [[nodiscard]] std::optional<DomainId> take_vacated();
+    /// vCPUs that run threads of domains that have been stopped, by whatever call.
+    [[nodiscard]] std::vector<VcpuId> vcpus_to_leave() const;
 
     // ---- requests
     // --------------------------------------------------------------------------------

@@ -39,6 +39,11 @@ Plan call(Core& core, const Caller& caller, const ThreadWait& request, Nanosecon
 Plan call(Core& core, const Caller& caller, const ThreadWake& request, Nanoseconds now);
 Plan call(Core& core, const Caller& caller, const ThreadSelf& request, Nanoseconds now);
 
+Plan call(Core& core, const Caller& caller, const FaultWait& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const FaultRead& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const FaultResume& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const FaultEnd& request, Nanoseconds now);
+
 /// MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, in this order.
 [[nodiscard]] pd_status check_pages(std::uint64_t address, std::uint64_t length);
 

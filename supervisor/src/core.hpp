@@ -11,6 +11,7 @@
 
 #include <glacis/supervisor/supervisor.hpp>
 
+#include "faults.hpp"
 #include "lineage.hpp"
 #include "memory_map.hpp"
 #include "scheduler.hpp"
@@ -61,7 +62,9 @@ struct Core {
     std::vector<DomainId> quiescent; ///< candidates for take_quiescent()
     std::deque<DomainId> vacant;     ///< places for new domains, the one left longest ago first
     std::vector<DomainId> vacated;   ///< left, and not yet taken note of by the VMM
-    std::set<DomainId> granting;     ///< domains with grants to be given to them
+    PendingFaults faults;
+    std::uint64_t next_fault = 1;
+    std::set<DomainId> granting; ///< domains with grants to be given to them
 
     // ---- domains (domains.cpp)
     // ---------------------------------------------------------------------
@@ -105,6 +108,20 @@ struct Core {
     /// Whatever was remembered of these pages no longer holds.
     void forget_grants(const Range& pages);
     Plan next_grant(DomainId child);
+
+    // ---- faults that handlers answer (fault_calls.cpp)
+    // ------------------------------------------------------
+
+    /// The running thread leaves its vCPU until its handler has answered. The fault's handle;
+    /// nothing when there is no handler to ask.
+    std::optional<std::uint64_t> suspend_faulting(ThreadIndex thread,
+                                                  std::optional<Nanoseconds> deadline);
+    /// It waits for no answer any more; its thread stays where it is.
+    void end_fault(PendingFaults::iterator fault);
+    /// Of a domain that stops: its own faults are over, and those that it handles come back.
+    void end_faults_of(DomainId id);
+    /// Whether its threads, but for faulted ones, shall not run.
+    [[nodiscard]] bool is_suspended(DomainId id) const;
 
     // ---- threads (threads.cpp)
     // ---------------------------------------------------------------------

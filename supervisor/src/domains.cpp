@@ -39,6 +39,7 @@ std::vector<VcpuId> Core::stop(DomainId id)
     Domain& it = domain(id);
     if (it.state == Domain::State::running) {
         it.state = Domain::State::stopping;
+        end_faults_of(id);
         const std::vector<ThreadIndex> all(it.threads.begin(), it.threads.end());
         for (const ThreadIndex thread : all) {
             const Thread::State state = threads[thread].state;

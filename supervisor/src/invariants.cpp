@@ -73,6 +73,7 @@ public:
         check_memory();
         check_threads();
         check_vcpus();
+        check_faults();
         check_domains();
         if (broken_.empty()) {
             broken_ = core_.scheduler.check_invariants();
@@ -106,6 +107,7 @@ private:
     void check_threads();
     void check_thread(ThreadIndex index);
     void check_vcpus();
+    void check_faults();
     void check_domains();
     void check_domain(DomainId id);
     void check_lineage(DomainId id);
@@ -329,6 +331,8 @@ void Checker::check_thread(ThreadIndex index)
                 "an ended thread was kept though nobody can join it");
         return;
     }
+    require(thread.fault == 0 || core_.faults.contains(thread.fault),
+            "a thread has a fault that nobody knows");
     ++its_domain.live_threads;
     const ThreadId id = core_.threads.id(index);
     require(core_.stacks[thread.home].thread == id && core_.stacks[thread.current].thread == id,
@@ -388,6 +392,31 @@ void Checker::check_domain(DomainId id)
                 "a released domain holds something");
     }
     check_lineage(id);
+    std::uint64_t faults = 0;
+    for (const auto& [fault, it] : core_.faults) {
+        faults += it.domain == id ? 1 : 0;
+    }
+    require(domain.lineage.pending_faults == faults, "pending faults of a domain are miscounted");
+}
+
+void Checker::check_faults()
+{
+    for (const auto& [fault, it] : core_.faults) {
+        const Thread& thread = core_.threads[it.thread];
+        require(fault < core_.next_fault && thread.fault == fault && thread.domain == it.domain,
+                "a pending fault's thread does not know it");
+        require(thread.state == Thread::State::ready ||
+                    (thread.state == Thread::State::asleep &&
+                     thread.wait_address == answers_for(it.domain)),
+                "a faulted thread runs");
+        require(core_.domain(it.domain).state == Domain::State::running,
+                "a domain that is stopped has a fault pending");
+        require(core_.domain(it.domain).lineage.handler == it.handler,
+                "a fault waits for somebody else's answer");
+        require(core_.domain(it.handler).state == Domain::State::running ||
+                    thread.state == Thread::State::ready,
+                "a fault waits for a handler that is gone");
+    }
 }
 
 void Checker::check_lineage(DomainId id)

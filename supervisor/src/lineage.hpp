@@ -31,6 +31,10 @@ struct Lineage {
     std::uint32_t faults = 0;
     std::uint32_t restarts = 0;
 
+    std::optional<DomainId> handler; ///< of its faults
+    bool is_suspended_by_faults = false;
+    std::uint64_t pending_faults = 0; ///< that wait for an answer
+
     std::vector<MemoryGrant> grants; ///< it was made with
     /// Those that are to be given to it while it starts.
     std::vector<std::pair<Range, Perm>> pending;

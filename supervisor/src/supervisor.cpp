@@ -217,11 +217,47 @@ std::vector<VcpuId> Supervisor::vcpus_to_leave() const
     std::vector<VcpuId> vcpus;
     for (std::uint32_t vcpu = 0; vcpu < state_->on_vcpu.size(); ++vcpu) {
         const std::optional<ThreadIndex>& thread = state_->on_vcpu[vcpu];
-        if (thread && !state_->is_running(state_->threads[*thread].domain)) {
+        const bool may_stay = !thread || (state_->is_running(state_->threads[*thread].domain) &&
+                                          !state_->is_suspended(state_->threads[*thread].domain));
+        if (!may_stay) {
             vcpus.push_back(VcpuId{vcpu});
         }
     }
     return vcpus;
+}
+
+// ---- faults that a handler domain answers
+// ------------------------------------------------------------
+
+void Supervisor::set_fault_handler(DomainId domain, DomainId handler, bool suspends)
+{
+    assert(domain != handler);
+    Lineage& lineage = state_->domain(domain).lineage;
+    lineage.handler = handler;
+    lineage.is_suspended_by_faults = suspends;
+}
+
+bool Supervisor::has_fault_handler(DomainId domain) const
+{
+    return state_->domain(domain).lineage.handler.has_value();
+}
+
+std::optional<std::uint64_t> Supervisor::suspend_faulting(VcpuId vcpu, Nanoseconds now,
+                                                          std::uint64_t timeout)
+{
+    const std::optional<ThreadIndex> index = state_->on_vcpu[static_cast<std::uint32_t>(vcpu)];
+    assert(index);
+    return state_->suspend_faulting(*index, deadline_after(now, timeout));
+}
+
+bool Supervisor::is_pending(std::uint64_t fault) const
+{
+    return state_->faults.contains(fault);
+}
+
+bool Supervisor::is_suspended(DomainId domain) const
+{
+    return state_->is_suspended(domain);
 }
 
 // ---- requests

@@ -42,7 +42,11 @@ public:
             quota.memory = 24 * page_size;
             quota.stacks = 4;
             quota.threads = 4;
-            start(supervisor_.add_domain("domain" + std::to_string(i), quota));
+            const DomainId domain = supervisor_.add_domain("domain" + std::to_string(i), quota);
+            if (i > 0) {
+                supervisor_.set_fault_handler(domain, DomainId{i - 1}, i == 2);
+            }
+            start(domain);
         }
     }
 
@@ -111,10 +115,11 @@ private:
     std::optional<Request> request()
     {
         // Supervisor's calls lie in groups of 16 numbers; some numbers are nobody's.
-        constexpr std::array<std::uint64_t, 4> groups{0x10, 0x20, 0x30, 0x50};
+        constexpr std::array<std::uint64_t, 8> groups{0x10, 0x20, 0x20, 0x30,
+                                                      0x50, 0x50, 0x60, 0x60};
         const std::uint8_t number = input_.byte();
         HypercallEvent event;
-        event.number = groups[number >> 6] + (number & 15);
+        event.number = groups[number >> 5] + (number & 15);
         for (std::uint64_t& value : event.arguments) {
             value = argument();
         }
@@ -122,8 +127,25 @@ private:
         if (call && std::holds_alternative<DomainCreateCall>(*call)) {
             return create_domain();
         }
+        if (const auto* fault = call ? std::get_if<FaultCall>(&*call) : nullptr) {
+            return fault_request(*fault);
+        }
         const auto* served = call ? std::get_if<SupervisorCall>(&*call) : nullptr;
         return served != nullptr ? std::optional(served->request) : std::nullopt;
+    }
+
+    /// Handles of faults are small numbers.
+    Request fault_request(const FaultCall& call)
+    {
+        const std::uint64_t fault = call.fault % 16 + (last_fault_ > 8 ? last_fault_ - 8 : 0);
+        switch (call.number) {
+        case GLACIS_CALL_FAULT_READ:
+            return FaultRead{fault};
+        case GLACIS_CALL_FAULT_RESUME:
+            return FaultResume{fault, call.pointer != 0};
+        default:
+            return FaultEnd{fault};
+        }
     }
 
     /// What lies in the caller's memory may be anything, too.
@@ -153,12 +175,30 @@ private:
             settle(vcpu);
         } else if (!vcpu.thread) {
             dispatch(number);
-        } else if (input_.below(8) == 0) {
+        } else if (const std::uint64_t what = input_.below(8); what == 0) {
             leave(number);
+        } else if (what == 1) {
+            fault(number);
         } else if (auto wanted = request()) {
             vcpu.is_creating = std::holds_alternative<DomainCreate>(*wanted);
             vcpu.request = InProgress{supervisor_.begin(*vcpu.thread, *wanted, now_), 0, true};
+            const auto* end = std::get_if<FaultEnd>(&*wanted);
+            if (end != nullptr && vcpu.request->plan.reply.status == PD_OK) {
+                supervisor_.stop_domain(faulted_.at(end->fault));
+            }
             settle(vcpu);
+        }
+    }
+
+    /// Its handler, if it has one that could answer, is asked.
+    void fault(std::uint32_t number)
+    {
+        const auto fault = supervisor_.suspend_faulting(VcpuId{number}, now_, argument());
+        if (fault) {
+            last_fault_ = *fault;
+            faulted_.resize(*fault + 1);
+            faulted_[*fault] = vcpus_[number].thread->domain;
+            vcpus_[number].thread.reset();
         }
     }
 
@@ -167,6 +207,10 @@ private:
         if (const auto dispatch = supervisor_.dispatch(VcpuId{number}, now_)) {
             vcpus_[number].thread = Caller{dispatch->domain, dispatch->thread, VcpuId{number}};
             build_root(dispatch->domain, dispatch->stack);
+            if (dispatch->unanswered_fault != 0) { // the policy
+                supervisor_.stop_domain(dispatch->domain);
+                leave(number);
+            }
         }
     }
 
@@ -380,6 +424,8 @@ private:
     std::array<Vcpu, vcpu_count> vcpus_;
     std::optional<InProgress> release_;
     DomainId released_{}; ///< whose plan release_ is
+    std::uint64_t last_fault_ = 0;
+    std::vector<DomainId> faulted_; ///< by handle of the fault
     std::vector<std::uint64_t> values_;
 };
 

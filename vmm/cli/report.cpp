@@ -67,9 +67,13 @@ ordered_json to_json(const DomainReport& domain)
 ordered_json to_json(const RunCounts& counts)
 {
     return {
-        {"exits", counts.exits},       {"hypercalls", counts.hypercalls},
-        {"faults", counts.faults},     {"kicks", counts.kicks},
-        {"switches", counts.switches}, {"table_pages", counts.table_pages},
+        {"exits", counts.exits},
+        {"hypercalls", counts.hypercalls},
+        {"faults", counts.faults},
+        {"kicks", counts.kicks},
+        {"switches", counts.switches},
+        {"table_pages", counts.table_pages},
+        {"resumed_faults", counts.resumed_faults},
     };
 }
 

@@ -46,9 +46,13 @@ pd_status check_parameters(const pd_domain_parameters& parameters)
 {
     const auto name = bounded_text(parameters.name);
     const bool restarts = parameters.on_fault == PD_ON_FAULT_RESTART;
-    if (parameters.size != sizeof parameters || parameters.reserved != 0 || !name ||
-        !is_name(*name) || (parameters.on_fault != PD_ON_FAULT_STOP && !restarts) ||
-        parameters.max_restarts > (restarts ? PD_RESTARTS_MAX : 0)) {
+    const bool is_handled = (parameters.flags & PD_DOMAIN_HANDLED) != 0;
+    const bool has_leftovers =
+        (parameters.flags & ~(PD_DOMAIN_HANDLED | PD_DOMAIN_SUSPENDED)) != 0 ||
+        (!is_handled && (parameters.flags != 0 || parameters.handler_timeout != 0));
+    if (parameters.size != sizeof parameters || has_leftovers || !name || !is_name(*name) ||
+        (parameters.on_fault != PD_ON_FAULT_STOP && !restarts) ||
+        parameters.max_restarts > (restarts || is_handled ? PD_RESTARTS_MAX : 0)) {
         return PD_BAD_ARGUMENT;
     }
     if (parameters.arguments_size > PD_ARGUMENTS_MAX || parameters.grant_count > PD_GRANTS_MAX) {
@@ -83,6 +87,11 @@ Result<ChildDescription, pd_status> read_parameters(const pd_domain_parameters& 
     description.quota_stack_bytes = parameters.quota_stack_bytes;
     description.quota_threads = parameters.quota_threads;
     child.quota_domains = parameters.quota_domains;
+    child.is_handled = (parameters.flags & PD_DOMAIN_HANDLED) != 0;
+    description.suspends_on_fault = (parameters.flags & PD_DOMAIN_SUSPENDED) != 0;
+    if (parameters.handler_timeout != 0) {
+        description.handler_timeout_ns = parameters.handler_timeout;
+    }
     if (parameters.time_limit != 0) {
         description.time_limit_ns = parameters.time_limit;
     }

@@ -18,6 +18,7 @@ namespace glacis {
 struct ChildDescription {
     DomainDescription description;
     std::uint64_t quota_domains = 0;
+    bool is_handled = false;      ///< by its parent
     std::vector<pd_grant> grants; ///< names end with a zero; nothing else is checked
 };
 

@@ -63,6 +63,7 @@ void Core::settle(std::unique_lock<std::mutex>& lock)
 {
     while (const auto quiescent = supervisor->take_quiescent()) {
         DomainRecord& domain = record(*quiescent);
+        report_pending(domain);
         const Usage usage = supervisor->usage(*quiescent);
         domain.peak_stacks = std::max(domain.peak_stacks, usage.stacks.peak);
         domain.peak_memory = std::max(domain.peak_memory, usage.memory.peak);
@@ -250,6 +251,7 @@ RunReport Core::report()
     }
     result.counts.hypercalls = hypercalls.load();
     result.counts.faults = faults_;
+    result.counts.resumed_faults = resumed_faults.load();
     result.counts.kicks = kicks.load();
     result.counts.switches = switches.load();
     result.counts.table_pages = space->table_pages();

@@ -43,6 +43,8 @@ struct DomainRecord {
     std::shared_ptr<ProgramSymbols> symbols = std::make_shared<ProgramSymbols>();
     std::uint64_t faults = 0;
 
+    std::string handler_name; ///< of the domain that is asked about its faults; empty for none
+
     // Of a domain made at run time.
     std::unique_ptr<DomainDescription> own_description; ///< the one that `description` points to
     ImagePointer image;                                 ///< keeps the program in the store
@@ -50,6 +52,14 @@ struct DomainRecord {
     std::string parent_name;
     bool was_made = true;       ///< false when making it has failed: no report tells of it
     bool was_destroyed = false; ///< while it was running
+};
+
+/// A fault that a handler domain has been asked about. Guarded.
+struct PendingFault {
+    FaultRecord record;
+    supervisor::DomainId domain{};
+    supervisor::ThreadId thread{};
+    bool is_resumable = false;
 };
 
 /// Why a domain could not be started: what the supervisor said, or the host; PD_STOPPED when it was
@@ -124,6 +134,12 @@ public:
     void kick_stopped(std::uint32_t self);
     void keep_fault(FaultRecord record, DomainRecord& domain);
 
+    // ---- faults that handlers answer, with the lock held (fault_handlers.cpp)
+    // ---------------------------------
+
+    void report_pending(DomainRecord& domain);
+    [[nodiscard]] std::string handler_name(supervisor::DomainId domain) const;
+
     [[nodiscard]] bool is_ending() const { return is_ending_.load(); }
     [[nodiscard]] RunReport report();
     [[nodiscard]] const std::optional<HostError>& host_failure() const { return host_failure_; }
@@ -138,6 +154,7 @@ public:
     std::unique_ptr<supervisor::Supervisor> supervisor; ///< guarded
     std::deque<DomainRecord> domains; ///< guarded; by DomainId, places of children used again
     std::vector<FaultRecord> faults;  ///< guarded
+    std::map<std::uint64_t, PendingFault> pending_faults; ///< guarded; by handle
     std::vector<std::unique_ptr<VcpuRecord>> vcpus;
     Console console;
     ImageStore images;
@@ -147,6 +164,7 @@ public:
     // Counts, from any thread.
     std::atomic<std::uint64_t> hypercalls{0};
     std::atomic<std::uint64_t> kicks{0};
+    std::atomic<std::uint64_t> resumed_faults{0};
     std::atomic<std::uint64_t> switches{0};
 
 private:

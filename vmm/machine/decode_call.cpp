@@ -113,6 +113,22 @@ std::optional<Call> decode_thread(std::uint64_t number, const std::array<std::ui
     }
 }
 
+std::optional<Call> decode_fault(std::uint64_t number, const std::array<std::uint64_t, 6>& a)
+{
+    switch (number) {
+    case GLACIS_CALL_FAULT_WAIT:
+        return plain(FaultWait{a[0]});
+    case GLACIS_CALL_FAULT_READ:
+    case GLACIS_CALL_FAULT_RESUME:
+        return FaultCall{number, a[0], a[1]};
+    case GLACIS_CALL_FAULT_KILL:
+    case GLACIS_CALL_FAULT_RESTART:
+        return FaultCall{number, a[0], 0};
+    default:
+        return std::nullopt;
+    }
+}
+
 } // namespace
 
 std::optional<Call> decode_call(const HypercallEvent& event)
@@ -129,6 +145,8 @@ std::optional<Call> decode_call(const HypercallEvent& event)
         return decode_domain(event.number, event.arguments);
     case GLACIS_CALL_THREAD_CREATE:
         return decode_thread(event.number, event.arguments);
+    case GLACIS_CALL_FAULT_WAIT:
+        return decode_fault(event.number, event.arguments);
     default:
         return std::nullopt;
     }
@@ -142,7 +160,8 @@ bool may_reschedule(const Request& request)
            std::holds_alternative<ThreadSleep>(request) ||
            std::holds_alternative<ThreadWait>(request) ||
            std::holds_alternative<DomainDestroy>(request) ||
-           std::holds_alternative<DomainWait>(request);
+           std::holds_alternative<DomainWait>(request) ||
+           std::holds_alternative<FaultWait>(request);
 }
 
 } // namespace glacis

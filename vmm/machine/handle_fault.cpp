@@ -60,7 +60,9 @@ VcpuLoop::Next VcpuLoop::handle(RawFault fault)
     if (record.fault_class == PD_FAULT_UNKNOWN && is_spurious(fault)) {
         return Next::resume; // it was permitted while the record was being made
     }
-    apply_policy(std::move(record));
+    if (!ask_handler(fault, record)) {
+        apply_policy(std::move(record));
+    }
     return Next::left;
 }
 
@@ -137,7 +139,10 @@ FaultRecord VcpuLoop::make_record(const RawFault& raw)
         const Lock lock(core_.mutex);
         ask();
     };
-    return fault::build_record(raw, subject);
+    FaultRecord record = fault::build_record(raw, subject);
+    const Lock lock(core_.mutex);
+    record.domain_id = core_.supervisor->handle(current_.domain);
+    return record;
 }
 
 /// All but what is read from the guest and from the program's file.
@@ -194,6 +199,7 @@ void VcpuLoop::apply_policy(FaultRecord record)
 {
     Lock lock(core_.mutex);
     account();
+    const std::string before = record.action.empty() ? "" : record.action + "; ";
     DomainRecord& domain = core_.record(current_.domain);
     const DomainDescription& description = *domain.description;
     const bool is_first = core_.supervisor->state(current_.domain) == DomainState::running;
@@ -217,6 +223,7 @@ void VcpuLoop::apply_policy(FaultRecord record)
                          : others == 1 ? "; 1 other domain goes on"
                                        : "; " + std::to_string(others) + " other domains go on";
     }
+    record.action.insert(0, before);
     domain.has_faulted = true;
     core_.supervisor->note_fault(current_.domain, record.fault_class);
     core_.stop_domain(current_.domain, id_);

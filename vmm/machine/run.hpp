@@ -68,6 +68,7 @@ struct RunCounts {
     std::uint64_t exits = 0; ///< returns of KVM_RUN to user space
     std::uint64_t hypercalls = 0;
     std::uint64_t faults = 0;
+    std::uint64_t resumed_faults = 0; ///< by handler domains; not among the others
     std::uint64_t kicks = 0;
     std::uint64_t switches = 0; ///< dispatches
     std::uint64_t table_pages = 0;

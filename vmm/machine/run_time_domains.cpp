@@ -168,6 +168,10 @@ void Core::add_child(DomainId id, ChildDescription child, ImagePointer image)
     domain.own_description = std::move(description);
     domain.granted = boot_regions_of(child.grants);
     domain.parent_name = its_parent.description->name;
+    if (child.is_handled) {
+        domain.handler_name = domain.parent_name;
+        supervisor->set_fault_handler(id, parent, domain.description->suspends_on_fault);
+    }
     domain.symbols = image->symbols;
     domain.image = std::move(image);
     console.open(place, domain.description->name);

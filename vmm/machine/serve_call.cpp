@@ -64,6 +64,9 @@ VcpuLoop::Next VcpuLoop::serve(const HypercallEvent& event)
     if (const auto* exit = std::get_if<DomainExitCall>(&*call)) {
         return end_domain(lock, exit->status);
     }
+    if (const auto* fault = std::get_if<FaultCall>(&*call)) {
+        return serve_fault(*fault);
+    }
     return serve_supervisor(lock, std::get<SupervisorCall>(*call));
 }
 

@@ -99,6 +99,13 @@ Status Core::build()
         domain.id = supervisor->add_domain(description.name, quota);
         domains.push_back(std::move(domain));
     }
+    for (DomainRecord& domain : domains) {
+        if (const auto handler = domain.description->fault_handler) {
+            domain.handler_name = system.domains[*handler].name;
+            supervisor->set_fault_handler(domain.id, domains[*handler].id,
+                                          domain.description->suspends_on_fault);
+        }
+    }
     if (auto done = create_regions(lock); !done) {
         return done;
     }

@@ -25,6 +25,10 @@ void VcpuLoop::run()
             wait_for_work(lock);
             continue;
         }
+        if (dispatch->unanswered_fault != 0) {
+            apply_policy_after_all(lock, *dispatch);
+            continue;
+        }
         if (!put_on(lock, *dispatch)) {
             break;
         }
@@ -164,7 +168,8 @@ VcpuLoop::Next VcpuLoop::on_kick()
     if (core_.deadline && now >= *core_.deadline) {
         core_.end(SystemEnd::time_limit);
     }
-    if (core_.is_ending() || core_.supervisor->state(current_.domain) != DomainState::running) {
+    if (core_.is_ending() || core_.supervisor->state(current_.domain) != DomainState::running ||
+        core_.supervisor->is_suspended(current_.domain)) {
         return leave(lock);
     }
     if (current_.limit_at && now >= *current_.limit_at) {

@@ -68,6 +68,17 @@ private:
     [[nodiscard]] Result<ChildDescription, pd_status> copy_parameters(std::uint64_t address) const;
     [[nodiscard]] bool copy_from_caller(std::uint64_t address, std::span<std::uint8_t> to) const;
 
+    // fault_handlers.cpp
+    /// Whether another domain has been asked: then the thread has left, and `record` is gone.
+    [[nodiscard]] bool ask_handler(const RawFault& raw, FaultRecord& record);
+    void apply_policy_after_all(Lock& lock, const supervisor::Dispatch& dispatch);
+    [[nodiscard]] Next serve_fault(const FaultCall& call);
+    [[nodiscard]] pd_status ask_supervisor(const supervisor::Request& request,
+                                           std::optional<Next>& next);
+    [[nodiscard]] Next read_fault(const FaultCall& call);
+    [[nodiscard]] Next resume_fault(const FaultCall& call);
+    [[nodiscard]] Next end_fault(const FaultCall& call);
+
     // handle_fault.cpp
     [[nodiscard]] Next handle(RawFault fault);
     [[nodiscard]] bool is_spurious(const RawFault& fault);

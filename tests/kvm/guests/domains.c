@@ -386,7 +386,7 @@ static void bad_parameters(void)
           PD_BAD_POINTER);
 
     bad.size = 0, create_is_refused(&bad, PD_BAD_ARGUMENT), bad = good;
-    bad.reserved = 1, create_is_refused(&bad, PD_BAD_ARGUMENT), bad = good;
+    bad.flags = 8, create_is_refused(&bad, PD_BAD_ARGUMENT), bad = good;
     bad.on_fault = 9, create_is_refused(&bad, PD_BAD_ARGUMENT), bad = good;
     bad.max_restarts = 1, create_is_refused(&bad, PD_BAD_ARGUMENT), bad = good;
     bad.on_fault = PD_ON_FAULT_RESTART, bad.max_restarts = PD_RESTARTS_MAX + 1;

@@ -27,7 +27,8 @@ TEST(Report, has_every_member_that_is_documented)
     EXPECT_TRUE(report["explanation"].is_null());
     EXPECT_EQ(report["exit_status"], 3);
     EXPECT_EQ(report["counts"]["exits"], 12);
-    for (const char* count : {"hypercalls", "faults", "kicks", "switches", "table_pages"}) {
+    for (const char* count :
+         {"hypercalls", "faults", "kicks", "switches", "table_pages", "resumed_faults"}) {
         EXPECT_EQ(report["counts"][count], 0) << count;
     }
     EXPECT_EQ(report["domains_left_out"], 0);

@@ -150,6 +150,53 @@ TEST_F(DescribedDomain, a_time_limit_of_nothing_is_refused)
         "\"2 sec\"; did you mean \"2 s\"?");
 }
 
+TEST_F(DescribedDomain, fault_handlers_are_other_domains)
+{
+    const std::string other = "[[domain]]\nname = \"watcher\"\nprogram = \"main.pd\"\n";
+    const std::string handled = head + "fault_handler = \"watcher\"\n";
+    const DomainDescription domain =
+        load(handled + "fault_timeout = \"20 ms\"\nfault_suspends = \"domain\"\n" + other)
+            .domains.at(0);
+    EXPECT_EQ(domain.fault_handler, 1U);
+    EXPECT_EQ(domain.handler_timeout_ns, 20'000'000U);
+    EXPECT_TRUE(domain.suspends_on_fault);
+    EXPECT_EQ(load(handled + other).domains.at(0).handler_timeout_ns, 1'000'000'000U);
+    EXPECT_FALSE(load(handled + other).domains.at(0).suspends_on_fault);
+    EXPECT_FALSE(load(head).domains.at(0).fault_handler.has_value());
+
+    EXPECT_EQ(
+        errors(head + "fault_handler = \"wacher\"\n" + other),
+        "system.toml:4:17: domain 'main': fault_handler: there is no domain 'wacher'; did you "
+        "mean 'watcher'?");
+    EXPECT_EQ(errors(handled + "fault_suspends = \"domains\"\n" + other),
+              "system.toml:5:18: domain 'main': fault_suspends: expected \"thread\" or \"domain\", "
+              "found \"domains\"; did you mean 'domain'?");
+    EXPECT_EQ(errors(handled + "fault_timeout = \"0 s\"\n" + other),
+              "system.toml:5:17: domain 'main': fault_timeout: must not be 0");
+    EXPECT_EQ(
+        errors(head + "fault_timeout = \"1 s\"\n"),
+        "system.toml:4:17: domain 'main': fault_timeout: means nothing without fault_handler");
+    EXPECT_EQ(
+        errors(head + "fault_suspends = \"domain\"\n"),
+        "system.toml:4:18: domain 'main': fault_suspends: means nothing without fault_handler");
+}
+
+TEST_F(DescribedDomain, fault_handlers_form_no_circle)
+{
+    const auto domain = [](const std::string& name, const std::string& handler) {
+        return "[[domain]]\nname = \"" + name + "\"\nprogram = \"main.pd\"\n" +
+               (handler.empty() ? "" : "fault_handler = \"" + handler + "\"\n");
+    };
+    EXPECT_EQ(errors(domain("a", "a")),
+              "system.toml:4:17: domain 'a': fault_handler: a domain cannot handle its own faults");
+    EXPECT_EQ(errors(domain("a", "b") + domain("b", "c") + domain("c", "")), "accepted");
+    EXPECT_EQ(
+        errors(domain("a", "b") + domain("b", "c") + domain("c", "b")),
+        "system.toml:8:17: domain 'b': fault_handler: leads back to this domain, by way of 'c'\n"
+        "system.toml:12:17: domain 'c': fault_handler: leads back to this domain, by way of "
+        "'b'");
+}
+
 TEST_F(DescribedDomain, quotas_leave_room_for_the_first_thread)
 {
     EXPECT_EQ(errors(head + "quota = { stacks = 0, threads = 0 }\n"),

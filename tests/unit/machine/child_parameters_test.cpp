@@ -92,7 +92,10 @@ TEST(ChildParameters, members_outside_their_values_are_refused)
     using P = pd_domain_parameters;
     EXPECT_EQ(refused([](P& p) { p.size = 0; }), PD_BAD_ARGUMENT);
     EXPECT_EQ(refused([](P& p) { ++p.size; }), PD_BAD_ARGUMENT);
-    EXPECT_EQ(refused([](P& p) { p.reserved = 1; }), PD_BAD_ARGUMENT);
+    EXPECT_EQ(refused([](P& p) { p.flags = 4; }), PD_BAD_ARGUMENT);
+    EXPECT_EQ(refused([](P& p) { p.flags = PD_DOMAIN_SUSPENDED; }), PD_BAD_ARGUMENT)
+        << "without a handler";
+    EXPECT_EQ(refused([](P& p) { p.handler_timeout = 1; }), PD_BAD_ARGUMENT) << "nor this";
     EXPECT_EQ(refused([](P& p) { p.on_fault = 77; }), PD_BAD_ARGUMENT);
     EXPECT_EQ(refused([](P& p) { p.max_restarts = 1; }), PD_BAD_ARGUMENT) << "without the policy";
     EXPECT_EQ(refused([](P& p) {

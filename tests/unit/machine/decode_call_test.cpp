@@ -97,9 +97,10 @@ TEST(DecodeCall, thread_create_brings_its_name_by_address)
 
 TEST(DecodeCall, exactly_the_documented_numbers_are_known)
 {
-    const std::set<std::uint64_t> known = {
-        0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11, 0x12, 0x13, 0x14, 0x20, 0x21, 0x22,
-        0x23, 0x24, 0x25, 0x30, 0x31, 0x32, 0x33, 0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57};
+    const std::set<std::uint64_t> known = {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11,
+                                           0x12, 0x13, 0x14, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25,
+                                           0x30, 0x31, 0x32, 0x33, 0x50, 0x51, 0x52, 0x53, 0x54,
+                                           0x55, 0x56, 0x57, 0x60, 0x61, 0x62, 0x63, 0x64};
     for (std::uint64_t number = 0; number < 0x1000; ++number) {
         EXPECT_EQ(decode_call(event(number)).has_value(), known.count(number) == 1) << number;
     }
@@ -117,6 +118,7 @@ TEST(DecodeCall, calls_that_can_block_are_those_that_save_the_thread_first)
     EXPECT_TRUE(may_reschedule(ThreadExit{}));
     EXPECT_TRUE(may_reschedule(DomainDestroy{}));
     EXPECT_TRUE(may_reschedule(DomainWait{}));
+    EXPECT_TRUE(may_reschedule(FaultWait{}));
     EXPECT_FALSE(may_reschedule(DomainInfo{}));
     EXPECT_FALSE(may_reschedule(ThreadWake{}));
     EXPECT_FALSE(may_reschedule(StackAlloc{}));

@@ -3,6 +3,7 @@
 // compared.
 
 #include <algorithm>
+#include <map>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -23,7 +24,10 @@ public:
             quota.memory = 40 * page;
             quota.stacks = 6;
             quota.threads = 6;
-            world_.add_domain("domain" + std::to_string(number), quota);
+            const DomainId domain = world_.add_domain("domain" + std::to_string(number), quota);
+            if (number > 0) { // the first has no handler, the third suspends
+                world_.supervisor.set_fault_handler(domain, DomainId{number - 1}, number == 2);
+            }
         }
     }
 
@@ -44,6 +48,7 @@ public:
     }
 
     [[nodiscard]] std::size_t children() const { return children_; }
+    [[nodiscard]] std::size_t resumed() const { return resumed_; }
 
     /// Stops everything: nothing may be left.
     void wind_down()
@@ -136,7 +141,15 @@ private:
 
     [[nodiscard]] Request request(const Caller& caller)
     {
-        switch (below(23)) {
+        switch (below(28)) {
+        case 23:
+            return FaultWait{timeout()};
+        case 24:
+        case 26:
+        case 27:
+            return FaultResume{fault(), chance(3)};
+        case 25:
+            return chance(2) ? Request{FaultRead{fault()}} : Request{FaultEnd{fault()}};
         case 20:
             return create_domain();
         case 21:
@@ -180,6 +193,17 @@ private:
         default:
             return ending_or_sleeping();
         }
+    }
+    /// Mostly one that waits for an answer, perhaps the caller's.
+    [[nodiscard]] std::uint64_t fault()
+    {
+        std::vector<std::uint64_t> pending;
+        for (const auto& [fault, domain] : faults_) {
+            if (world_.supervisor.is_pending(fault)) {
+                pending.push_back(fault);
+            }
+        }
+        return pending.empty() || chance(8) ? faults_.size() : pending[below(pending.size())];
     }
     [[nodiscard]] Request create_domain()
     {
@@ -227,6 +251,18 @@ private:
         } else if (!vcpu.thread) {
             if (const auto dispatch = world_.try_dispatch(number)) {
                 vcpu.thread = Caller{dispatch->domain, dispatch->thread, VcpuId{number}};
+                if (dispatch->unanswered_fault != 0) { // the policy
+                    world_.supervisor.stop_domain(dispatch->domain);
+                    leave(number);
+                }
+            }
+        } else if (chance(20)) {
+            // As the VMM does when the domain has been stopped, or has nobody to ask.
+            const auto fault =
+                world_.supervisor.suspend_faulting(VcpuId{number}, world_.now, 20 * below(200));
+            if (fault) {
+                faults_[*fault] = vcpu.thread->domain;
+                vcpu.thread.reset();
             }
         } else if (chance(6)) {
             leave(number);
@@ -235,7 +271,13 @@ private:
         } else {
             const Request asked = request(*vcpu.thread);
             vcpu.is_creating = std::holds_alternative<DomainCreate>(asked);
+            const auto* end = std::get_if<FaultEnd>(&asked);
+            const auto* resume = std::get_if<FaultResume>(&asked);
             vcpu.plan = InProgress{world_.begin(*vcpu.thread, asked), {}, true};
+            if (vcpu.plan->plan.reply.status == PD_OK && end != nullptr) {
+                world_.supervisor.stop_domain(faults_.at(end->fault));
+            }
+            resumed_ += vcpu.plan->plan.reply.status == PD_OK && resume != nullptr ? 1 : 0;
             settle(number);
         }
     }
@@ -302,6 +344,10 @@ private:
         if (vcpu.is_creating && plan.reply.status == PD_OK) {
             handles_.push_back(value);
             ++children_;
+            if (chance(2)) {
+                world_.supervisor.set_fault_handler(world_.supervisor.place(value),
+                                                    vcpu.thread->domain, chance(2));
+            }
             start(world_.supervisor.place(value));
         }
         if (world_.layout.memory.contains(value)) {
@@ -427,8 +473,10 @@ private:
     World world_;
     std::mt19937_64 random_;
     std::vector<Vcpu> vcpus_;
-    std::vector<std::uint64_t> threads_; ///< handles that were given out
-    std::vector<std::uint64_t> given_;   ///< addresses that memory_alloc gave
+    std::vector<std::uint64_t> threads_;       ///< handles that were given out
+    std::vector<std::uint64_t> given_;         ///< addresses that memory_alloc gave
+    std::map<std::uint64_t, DomainId> faults_; ///< all that there were, and whose
+    std::size_t resumed_ = 0;
     std::vector<std::uint64_t> handles_; ///< of children, those that are gone included
     std::optional<InProgress> release_;
     DomainId released_{}; ///< whose plan release_ is
@@ -445,6 +493,7 @@ TEST_P(G1ToG8RandomRequests, keep_every_invariant_and_leave_nothing)
     driver.run(10'000);
     driver.wind_down();
     EXPECT_GT(driver.children(), 10U);
+    EXPECT_GT(driver.resumed(), 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, G1ToG8RandomRequests,

@@ -26,6 +26,13 @@
 #define PD_ON_FAULT_STOP 0
 #define PD_ON_FAULT_RESTART 1
 
+/* pd_domain_parameters.flags */
+#define PD_DOMAIN_HANDLED                                                                          \
+    1 /* its parent handles its faults; on_fault is what happens without answer */
+#define PD_DOMAIN_SUSPENDED                                                                        \
+    2 /* with it: all its threads stop while a fault waits for an answer                           \
+       */
+
 /* What has become of a domain. */
 #define PD_DOMAIN_RUNNING 0
 #define PD_DOMAIN_STOPPING 1 /* ends, or is about to begin anew */
@@ -62,11 +69,12 @@ struct pd_domain_parameters {
     uint32_t arguments_size;    /* IN bytes of the strings, 0 for none */
     uint32_t grant_count;       /* IN at most PD_GRANTS_MAX */
     uint32_t max_restarts;      /* IN with PD_ON_FAULT_RESTART, at most PD_RESTARTS_MAX */
-    uint32_t reserved;          /* IN 0 */
+    uint32_t flags;             /* IN PD_DOMAIN_* */
+    uint64_t handler_timeout;   /* IN ns in which faults have to be answered; 0: one second */
 };
 static_assert(offsetof(struct pd_domain_parameters, stack_commit) == 40, "ABI layout");
 static_assert(offsetof(struct pd_domain_parameters, arguments_size) == 120, "ABI layout");
-static_assert(sizeof(struct pd_domain_parameters) == 136, "ABI layout");
+static_assert(sizeof(struct pd_domain_parameters) == 144, "ABI layout");
 
 /* Of one kind: what is left of the quota (PD_UNLIMITED for none), what is held of it, and what the
  * domain's children were given, which is not in `quota` any more. */

@@ -157,8 +157,28 @@
 /* value: the calling thread's handle. */
 #define GLACIS_CALL_THREAD_SELF 0x57
 
-/* ---- fault (0x60): reserved -------------------------------------------------------------------
- */
+/* ---- fault ------------------------------------------------------------------------------------
+ * For domains that handle faults of others: those that the description names as `fault_handler`,
+ * and parents of children made with PD_DOMAIN_HANDLED.  The faulted thread waits until the handler
+ * has answered; without an answer in time, or once the handler has ended, the policy of its domain
+ * is applied.  Structures: fault_handling.h. */
+
+/* a1 timeout in ns or PD_FOREVER.  Waits for the next fault that the caller's domain shall handle,
+ * and that no other thread of it was told of.  value: fault handle.  TIMED_OUT. */
+#define GLACIS_CALL_FAULT_WAIT 0x60
+/* a1 fault handle, a2 OUT struct pd_fault*.  BAD_HANDLE (none of the caller's, answered, or its
+ * time is over), BAD_POINTER. */
+#define GLACIS_CALL_FAULT_READ 0x61
+/* a1 fault handle, a2 IN struct pd_registers* or 0.  The thread goes on where it was, with its own
+ * registers or, if its domain is a child of the caller, with these.  BAD_HANDLE, BAD_POINTER,
+ * NOT_PERMITTED (registers, for another domain than a child), BAD_ARGUMENT (a fault that cannot be
+ * resumed; a program counter outside the address space). */
+#define GLACIS_CALL_FAULT_RESUME 0x62
+/* a1 fault handle.  The domain is stopped as faulted.  BAD_HANDLE. */
+#define GLACIS_CALL_FAULT_KILL 0x63
+/* a1 fault handle.  The domain is started anew, as by its policy.  BAD_HANDLE, QUOTA (it was
+ * restarted as often as it may; the fault still waits for an answer). */
+#define GLACIS_CALL_FAULT_RESTART 0x64
 
 /* ---- constants --------------------------------------------------------------------------------
  */

@@ -15,6 +15,7 @@
 #define GLACIS_PD_H
 
 #include <glacis/pd/domain.h>
+#include <glacis/pd/fault.h>
 #include <glacis/pd/general.h>
 #include <glacis/pd/memory.h>
 #include <glacis/pd/stack.h>

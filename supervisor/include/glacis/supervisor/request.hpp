@@ -133,11 +133,28 @@ struct ThreadWake {
 };
 struct ThreadSelf {};
 
+struct FaultWait {
+    std::uint64_t timeout = PD_FOREVER;
+};
+/// Whether the fault is there for the caller to look at.
+struct FaultRead {
+    std::uint64_t fault = 0;
+};
+struct FaultResume {
+    std::uint64_t fault = 0;
+    bool has_registers = false;
+};
+/// Of fault_kill and fault_restart: the VMM stops the domain.
+struct FaultEnd {
+    std::uint64_t fault = 0;
+};
+
 using Request =
     std::variant<MemoryAlloc, MemoryFree, MemorySetPerm, MemoryTransfer, MemoryQuery, StackAlloc,
                  StackFree, StackGrow, StackActivate, StackSetPerm, StackInfo, DomainCreate,
                  DomainDestroy, DomainInfo, DomainWait, ThreadCreate, ThreadExit, ThreadJoin,
-                 ThreadYield, ThreadSleep, ThreadWait, ThreadWake, ThreadSelf>;
+                 ThreadYield, ThreadSleep, ThreadWait, ThreadWake, ThreadSelf, FaultWait, FaultRead,
+                 FaultResume, FaultEnd>;
 
 /// What goes back into the caller's registers, and the structure to copy out where the call has
 /// one.

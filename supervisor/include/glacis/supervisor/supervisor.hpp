@@ -64,6 +64,9 @@ struct Dispatch {
     StackId stack{};
     std::optional<Start> start;
     std::optional<Reply> reply; ///< of the call in which the thread was waiting
+    /// The thread's fault, which its handler has not answered: the domain's policy is to be applied
+    /// instead of running it. 0: none.
+    std::uint64_t unanswered_fault = 0;
 };
 
 enum class DomainState {
@@ -158,8 +161,28 @@ public:
     /// A place that was left, once: whatever the VMM knows of that domain can go, and the place may
     /// get another from now on. Ask after every conclude() and every final plan.
     [[nodiscard]] std::optional<DomainId> take_vacated();
-    /// vCPUs that run threads of domains that have been stopped, by whatever call.
+    /// vCPUs that run threads of domains that have been stopped or suspended, by whatever call.
     [[nodiscard]] std::vector<VcpuId> vcpus_to_leave() const;
+
+    // ---- faults that a handler domain answers
+    // ---------------------------------------------------------
+    //
+    // A request FaultResume that was answered with PD_OK has made the thread ready; after FaultEnd
+    // the VMM stops the domain in the same hold of its lock.
+
+    /// `handler` is asked about faults of `domain`; with `suspends` all threads of `domain` stop
+    /// meanwhile. Holds until the domain is gone.
+    void set_fault_handler(DomainId domain, DomainId handler, bool suspends);
+    [[nodiscard]] bool has_fault_handler(DomainId domain) const;
+    /// The thread on `vcpu` has faulted: it leaves the vCPU until its handler has answered, or
+    /// `timeout` has passed; then dispatch() returns it with its fault. The fault's handle;
+    /// nothing, and nothing done, when there is no handler that could answer.
+    std::optional<std::uint64_t> suspend_faulting(VcpuId vcpu, Nanoseconds now,
+                                                  std::uint64_t timeout);
+    /// Whether a fault still waits for an answer.
+    [[nodiscard]] bool is_pending(std::uint64_t fault) const;
+    /// Whether threads of the domain shall leave their vCPUs while a fault waits for an answer.
+    [[nodiscard]] bool is_suspended(DomainId domain) const;
 
     // ---- requests
     // --------------------------------------------------------------------------------

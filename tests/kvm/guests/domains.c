@@ -27,7 +27,7 @@ static struct pd_domain_parameters modest(const char* name)
     return parameters;
 }
 
-/* A child that does `what`; argument blocks are static, since no domain reads another's stack. */
+/* A child that does `what`. */
 static pd_domain make_with(struct pd_domain_parameters* parameters, const char* what)
 {
     static char block[64];
@@ -143,7 +143,6 @@ static void child_faults_until_third_start(void)
     }
 }
 
-/* Asks its parent for memory that it then finds, each time anew, and faults. */
 static void child_faults_always(void)
 {
     child_faults();
@@ -370,8 +369,6 @@ static void bad_parameters(void)
     find_program();
     const struct pd_domain_parameters good = modest("child");
     struct pd_domain_parameters bad = good;
-    const pd_domain none = 0;
-    (void)none;
 
     CHECK(pd_domain_create(program, 0, &good, NULL) == PD_EMPTY_RANGE);
     CHECK(pd_domain_create(program, PD_IMAGE_MAX + 1, &good, NULL) == PD_TOO_LARGE);

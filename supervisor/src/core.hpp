@@ -55,6 +55,7 @@ struct Core {
     MemoryMap memory;
     ThreadTable threads;
     Scheduler scheduler;
+    std::uint32_t live_domains = 0;                             ///< not released
     std::vector<Domain> domains;                                ///< by DomainId
     std::vector<std::optional<ThreadIndex>> on_vcpu;            ///< by VcpuId
     std::unordered_map<std::uint64_t, Transaction> in_progress; ///< by Ticket

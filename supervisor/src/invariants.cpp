@@ -362,9 +362,12 @@ void Checker::check_vcpus()
 
 void Checker::check_domains()
 {
+    std::uint32_t live = 0;
     for (std::uint32_t domain = 0; domain < core_.domains.size() && broken_.empty(); ++domain) {
         check_domain(DomainId{domain});
+        live += core_.domains[domain].state != Domain::State::released ? 1 : 0;
     }
+    require(!broken_.empty() || live == core_.live_domains, "live domains are miscounted");
 }
 
 void Checker::check_domain(DomainId id)
@@ -376,6 +379,11 @@ void Checker::check_domain(DomainId id)
                 domain.usage.stack_bytes.current == counted.stack_bytes &&
                 domain.usage.threads.current == counted.threads,
             "what a domain is charged for is not what it holds");
+    std::uint64_t owned = 0;
+    for (const Range& pages : core_.memory.owned_by(id)) {
+        owned += pages.size();
+    }
+    require(owned == counted.memory, "what a domain owns is not what it is known to own");
     require(domain.stacks.size() == counted.stacks && domain.threads.size() == counted.threads,
             "a domain knows stacks or threads that are not its own");
     require(domain.live_threads == counted.live_threads &&

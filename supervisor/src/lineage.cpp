@@ -77,6 +77,7 @@ std::optional<DomainId> Core::take_place()
             return std::nullopt;
         }
         domains.emplace_back();
+        ++live_domains;
         return DomainId{static_cast<std::uint32_t>(domains.size() - 1)};
     }
     const DomainId id = vacant.front();
@@ -84,6 +85,7 @@ std::optional<DomainId> Core::take_place()
     const std::uint32_t generation = domain(id).lineage.generation;
     domain(id) = Domain{};
     domain(id).lineage.generation = generation;
+    ++live_domains;
     return id;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "free_ranges.hpp"
 #include "permission.hpp"
 #include "range_map.hpp"
+#include "range_set.hpp"
 
 namespace glacis::supervisor {
 
@@ -76,9 +78,16 @@ public:
 private:
     void join(const Range& pages);
 
+    void own(DomainId owner, const Range& pages);
+    void disown(const Range& pages);
+
     Range all_;
     RangeMap<Region> regions_;
     FreeRanges free_;
+    /// So that the end of a domain costs what the domain had: what each owns, and where it may have
+    /// or have had a permission besides. No empty sets.
+    std::unordered_map<DomainId, RangeSet> owned_;
+    std::unordered_map<DomainId, RangeSet> permitted_;
 };
 
 } // namespace glacis::supervisor

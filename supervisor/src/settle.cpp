@@ -88,6 +88,7 @@ struct Publish {
             give_back_memory(core, operation.domain, pages);
         }
         core.domain(operation.domain).state = Domain::State::released;
+        --core.live_domains;
     }
 };
 

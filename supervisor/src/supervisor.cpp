@@ -2,7 +2,6 @@
 
 #include <glacis/supervisor/supervisor.hpp>
 
-#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -34,6 +33,7 @@ DomainId Supervisor::add_domain(std::string name, const Quota& quota)
     domain.quota = quota;
     domain.lineage.whole = quota;
     state_->domains.push_back(std::move(domain));
+    ++state_->live_domains;
     return id;
 }
 
@@ -59,6 +59,7 @@ void Supervisor::restart_domain(DomainId domain)
     Domain& it = state_->domain(domain);
     assert(it.state == Domain::State::released);
     it.state = Domain::State::running;
+    ++state_->live_domains;
     it.main_thread = no_thread;
     it.main_value = 0;
     it.exit_value.reset();
@@ -326,10 +327,7 @@ bool Supervisor::is_stuck() const
 
 std::uint32_t Supervisor::live_domains() const
 {
-    return static_cast<std::uint32_t>(
-        std::count_if(state_->domains.begin(), state_->domains.end(), [](const Domain& domain) {
-            return domain.state != Domain::State::released;
-        }));
+    return state_->live_domains;
 }
 
 // ---- questions

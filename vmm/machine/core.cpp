@@ -69,9 +69,7 @@ void Core::settle(std::unique_lock<std::mutex>& lock)
         domain.peak_memory = std::max(domain.peak_memory, usage.memory.peak);
         release(lock, domain);
         space->close_domain(*quiescent);
-        std::erase_if(contexts_, [this](const auto& entry) {
-            return supervisor->thread_number(entry.first) == UINT64_MAX;
-        });
+        forget_contexts();
         console.finish(static_cast<std::size_t>(*quiescent));
         charge_parent(domain);
         if (domain.wants_restart && !is_ending() && !supervisor->is_doomed(*quiescent)) {
@@ -89,6 +87,19 @@ void Core::settle(std::unique_lock<std::mutex>& lock)
     if (!is_ending() && supervisor->live_domains() == 0) {
         end(SystemEnd::completed);
     }
+}
+
+/// Those of threads that are gone; not at every end, since that looks at all.
+void Core::forget_contexts()
+{
+    constexpr std::size_t slack = 16;
+    if (contexts_.size() <= contexts_kept_ + slack) {
+        return;
+    }
+    std::erase_if(contexts_, [this](const auto& entry) {
+        return supervisor->thread_number(entry.first) == UINT64_MAX;
+    });
+    contexts_kept_ = contexts_.size() + contexts_.size() / 2;
 }
 
 void Core::start_anew(std::unique_lock<std::mutex>& lock, DomainRecord& domain)

@@ -182,6 +182,7 @@ private:
     Started<std::uint64_t> must_succeed(std::unique_lock<std::mutex>& lock,
                                         supervisor::DomainId domain, supervisor::Plan plan,
                                         const std::string& what);
+    void forget_contexts();
     void start_anew(std::unique_lock<std::mutex>& lock, DomainRecord& domain);
     [[nodiscard]] DomainReport report_of(const DomainRecord& domain) const;
     void keep_report(DomainReport report);
@@ -197,6 +198,7 @@ private:
     std::uint64_t reports_left_out_ = 0; ///< guarded
     bool has_lost_child_ = false;        ///< guarded
     std::map<supervisor::ThreadId, ThreadContext> contexts_;
+    std::size_t contexts_kept_ = 0; ///< guarded: fewer are not worth looking through
     std::atomic<bool> is_ending_{false};
     SystemEnd end_ = SystemEnd::completed;
     std::string end_explanation_;

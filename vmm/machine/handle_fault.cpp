@@ -124,8 +124,12 @@ void VcpuLoop::wait_for_change(Lock& lock, std::uint64_t address)
 FaultRecord VcpuLoop::make_record(const RawFault& raw)
 {
     fault::FaultSubject subject = describe_subject();
-    const DomainRecord& domain = core_.record(current_.domain);
-    subject.modules[0].symbols = &domain.symbols->get(domain.description->program);
+    const DomainRecord* domain = nullptr;
+    {
+        const Lock lock(core_.mutex); // others come and go meanwhile; this one stays where it is
+        domain = &core_.record(current_.domain);
+    }
+    subject.modules[0].symbols = &domain->symbols->get(domain->description->program);
     subject.read = [this](std::uint64_t address, std::uint64_t& word) {
         std::array<std::uint8_t, sizeof word> bytes{};
         const Lock lock(core_.mutex);

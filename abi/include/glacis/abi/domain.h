@@ -39,7 +39,6 @@
 #define PD_DOMAIN_EXITED 2   /* ended by itself */
 #define PD_DOMAIN_FAULTED 3  /* ended by a fault */
 
-#ifndef __ASSEMBLER__
 /* Pages that a child may use: those of the parent's own memory, or of a shared region that the
  * parent has at least the same permission for.  The child finds them among the regions of its boot
  * information. */
@@ -100,6 +99,4 @@ struct pd_domain_info {
 };
 static_assert(offsetof(struct pd_domain_info, memory) == 32, "ABI layout");
 static_assert(sizeof(struct pd_domain_info) == 112, "ABI layout");
-#endif
-
 #endif

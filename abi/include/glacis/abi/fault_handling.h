@@ -14,7 +14,6 @@
 /* Bytes past the stack's limit where that is no number. */
 #define PD_FAULT_NOT_PAST 0xffffffffffffffff
 
-#ifndef __ASSEMBLER__
 /* A thread's registers.  `general` on x86-64: RAX RBX RCX RDX RSI RDI RBP R8 ... R15; on AArch64:
  * X0
  * ... X30.  The rest of it is 0. */
@@ -46,6 +45,4 @@ struct pd_fault {
 static_assert(offsetof(struct pd_fault, address) == 32, "ABI layout");
 static_assert(offsetof(struct pd_fault, registers) == 96, "ABI layout");
 static_assert(sizeof(struct pd_fault) == 376, "ABI layout");
-#endif
-
 #endif

@@ -97,7 +97,9 @@ TEST(FaultHandlers, of_the_description_resume_what_they_watch)
 
 TEST(FaultHandlers, that_do_not_answer_in_time_leave_it_to_the_policy)
 {
-    Scenario scenario = watched("watcher_never_answers", 2);
+    // On one vCPU, with slices that do not end, the watcher waits before the culprit runs.
+    Scenario scenario = watched("watcher_never_answers", 1);
+    scenario.slice(60'000 * millisecond);
     scenario.last().handler_timeout_ns = 5 * millisecond;
     const Outcome outcome = scenario.run();
     EXPECT_EQ(outcome.text("watcher"), "done\n");

@@ -124,6 +124,14 @@ static volatile uint64_t* granted(void)
     return (volatile uint64_t*)(uintptr_t)region->base;
 }
 
+static void child_faults_when_told(void)
+{
+    while (*(volatile uint32_t*)granted() == 0) {
+        pd_thread_yield();
+    }
+    child_faults();
+}
+
 static void child_doubles(void)
 {
     granted()[1] = 2 * granted()[0];
@@ -211,14 +219,6 @@ static void ends_are_told(void)
     EXPECT(pd_domain_destroy(domain), PD_OK);
 }
 
-static void fault_is_not_collected(void)
-{
-    find_program();
-    make("child_faults");
-    pd_thread_sleep(20000000);
-    exit(0); /* without having asked */
-}
-
 static void children_are_destroyed_with_it(void)
 {
     find_program();
@@ -263,6 +263,20 @@ static pd_domain make_granted(const char* what, void* memory, uint32_t perm)
     parameters.grants = (uint64_t)(uintptr_t)job_grant(memory, perm);
     parameters.grant_count = 1;
     return make_with(&parameters, what);
+}
+
+static void fault_is_not_collected(void)
+{
+    struct pd_memory_info information;
+    find_program();
+    volatile uint32_t* memory = (volatile uint32_t*)page();
+    pd_domain domain = make_granted("child_faults_when_told", (void*)memory, PD_PERM_READ);
+    EXPECT(pd_memory_transfer((void*)memory, PAGE, domain), PD_OK);
+    *memory = 1; /* its memory by now, and the caller's to write until it goes with its owner */
+    while (pd_memory_query((void*)memory, &information) == PD_OK) {
+        pd_thread_yield();
+    }
+    pd_domain_exit(0); /* without having asked */
 }
 
 static void grants_are_given(void)
@@ -731,6 +745,7 @@ static void many_at_once(void)
 static const struct property properties[] = {
     {"child_exits_with_5", child_exits_with_5},
     {"child_faults", child_faults},
+    {"child_faults_when_told", child_faults_when_told},
     {"child_spins", child_spins},
     {"child_sleeps", child_sleeps},
     {"child_does_everything", child_does_everything},

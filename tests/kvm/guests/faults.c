@@ -323,12 +323,15 @@ static void watcher_resumes(void)
 
 static void watcher_never_answers(void)
 {
-    const struct pd_fault fault = next_fault();
-    struct pd_fault again;
-    while (pd_fault_read(fault.fault, &again) == PD_OK) {
+    const struct glacis_reply told =
+        glacis_hypercall(PD_FOREVER, 0, 0, 0, 0, 0, GLACIS_CALL_FAULT_WAIT);
+    struct pd_fault fault;
+    CHECK(told.status == PD_OK);
+    while (pd_fault_read(told.value, &fault) == PD_OK) {
         pd_thread_sleep(1000000);
     }
-    EXPECT(pd_fault_kill(fault.fault), PD_BAD_HANDLE);
+    EXPECT(pd_fault_kill(told.value), PD_BAD_HANDLE);
+    EXPECT(pd_fault_resume(told.value, NULL), PD_BAD_HANDLE);
 }
 
 static void watcher_dies(void)

@@ -25,7 +25,7 @@ Scenario parent(const std::vector<std::string>& arguments, std::uint32_t vcpus)
 
 Outcome expect_holds(const std::vector<std::string>& arguments, std::uint32_t vcpus)
 {
-    const Outcome outcome = parent(arguments, vcpus).run();
+    Outcome outcome = parent(arguments, vcpus).run();
     EXPECT_EQ(outcome.report.exit_status(), 0) << outcome.text("parent") << outcome.classes();
     EXPECT_THAT(outcome.text("parent"), HasSubstr("done"));
     return outcome;

@@ -18,7 +18,7 @@ Outcome expect_parent_holds(const std::string& property, std::uint32_t vcpus)
     Scenario scenario;
     scenario.vcpus(vcpus).slice(millisecond / 2).program_region("program", "faults");
     scenario.domain("parent", "faults", {property}).use("program", PD_PERM_READ);
-    const Outcome outcome = scenario.run();
+    Outcome outcome = scenario.run();
     EXPECT_EQ(outcome.report.exit_status(), 0)
         << outcome.text("parent") << outcome.text("child#1") << outcome.classes();
     EXPECT_EQ(outcome.text("parent"), "done\n");

@@ -314,9 +314,11 @@ Core::Started<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>&
     std::uint8_t* to = space->own(*base, page_ceil(size));
     std::memcpy(to, &info, sizeof info);
     to += sizeof info;
-    std::memcpy(to, regions.data(), regions_size);
-    to += regions_size;
-    std::memcpy(to, strings.data(), strings.size());
+    for (const pd_boot_region& region : regions) {
+        std::memcpy(to, &region, sizeof region);
+        to += sizeof region;
+    }
+    std::copy(strings.begin(), strings.end(), to);
     return *base;
 }
 

@@ -163,11 +163,6 @@ void Core::vacate(DomainId child)
     ++it.lineage.generation;
     it.lineage.parent.reset();
     it.lineage.grants = {};
-    for (SlotNumber slot = 0; slot < stacks.size(); ++slot) {
-        if (stacks[slot].last_creator == child) {
-            stacks[slot].last_creator = no_domain;
-        }
-    }
     vacated.push_back(child);
     scheduler.wake_all(place_of(child), Reply{});
     note_if_quiescent(parent);

@@ -17,6 +17,9 @@ void give_back_stack(Core& core, SlotNumber slot)
     refund(creator.usage.stacks, 1);
     refund(creator.usage.stack_bytes, stack.committed);
     creator.stacks.erase(slot);
+    if (stack.state == Stack::State::freeing) {
+        core.stacks[slot].last_generation = creator.lineage.generation;
+    }
     core.stacks.give_back(slot);
 }
 

@@ -127,6 +127,16 @@ TEST(G5Ownership, quotas_of_children_come_out_of_their_parents)
     EXPECT_EQ(outcome.report.exit_status(), 0) << outcome.text("parent") << outcome.classes();
 }
 
+TEST(RunTimeDomains, have_time_limits_and_never_more_time_than_their_parents)
+{
+    EXPECT_EQ(expect_holds({"time_of_children_is_limited"}, 2).classes(), "time limit");
+    Scenario scenario = parent({"time_is_passed_on"}, 2);
+    scenario.last().time_limit_ns = 50'000'000;
+    const Outcome outcome = scenario.run();
+    EXPECT_EQ(outcome.classes(), "time limit; time limit") << "its child's, then its own";
+    EXPECT_EQ(outcome.report.faults.back().domain, "parent");
+}
+
 TEST(G11ContainmentOfParents, hostile_images_are_refused_or_run_contained)
 {
     const Outcome outcome = expect_holds({"hostile_images"}, 2);

@@ -375,6 +375,27 @@ static void descendants_are_destroyed(void)
     }
 }
 
+static void time_of_children_is_limited(void)
+{
+    find_program();
+    struct pd_domain_parameters parameters = modest("child");
+    parameters.time_limit = 3000000;
+    const pd_domain domain = make_with(&parameters, "child_spins");
+    const struct pd_domain_info information = end_of(domain);
+    CHECK(information.state == PD_DOMAIN_FAULTED);
+    CHECK(information.fault_class == PD_FAULT_TIME_LIMIT);
+    EXPECT(pd_domain_destroy(domain), PD_OK);
+}
+
+/* Its own limit is its children's too, and what they use is used up. */
+static void time_is_passed_on(void)
+{
+    find_program();
+    for (;;) {
+        end_of(make("child_spins"));
+    }
+}
+
 /* ---- refusals
  * ------------------------------------------------------------------------------------- */
 
@@ -763,6 +784,8 @@ static const struct property properties[] = {
     {"restarts_keep_grants", restarts_keep_grants},
     {"cycles_leave_nothing", cycles_leave_nothing},
     {"descendants_are_destroyed", descendants_are_destroyed},
+    {"time_of_children_is_limited", time_of_children_is_limited},
+    {"time_is_passed_on", time_is_passed_on},
     {"bad_parameters", bad_parameters},
     {"bad_grants", bad_grants},
     {"quotas_are_carved_out", quotas_are_carved_out},

@@ -277,6 +277,29 @@ TEST_F(DomainCalls, handles_that_outlived_their_domain_are_recognised)
     EXPECT_EQ(world.status(a, MemorySetPerm{mine, page, 1, second, 0}), PD_OK);
 }
 
+TEST_F(DomainCalls, the_next_domain_at_a_place_is_not_blamed_for_the_last_ones_stacks)
+{
+    const std::uint64_t first = create();
+    const auto stack = static_cast<std::uint64_t>((world.dispatch(2), world.last(2).stack));
+    const DomainId place = world.supervisor.place(first);
+    world.call_plan(a, DomainDestroy{first});
+    world.supervisor.leave(VcpuId{2}, world.now);
+    world.release_quiescent();
+    a = world.dispatch(0);
+    EXPECT_EQ(world.supervisor.facts(parent, stack).slot.creator, no_domain);
+    EXPECT_EQ(
+        world.perform(world.begin(a, StackAlloc{page, 0, stack, PD_SELF}), fail_at(0)).reply.status,
+        PD_HOST_NO_MEMORY);
+    EXPECT_EQ(world.supervisor.facts(parent, stack).slot.creator, no_domain);
+    const std::uint64_t taken = world.value(a, StackAlloc{page, 0, stack, PD_SELF});
+    const std::uint64_t second = world.value(a, modest());
+    ASSERT_EQ(world.supervisor.place(second), place);
+    world.value(a, StackFree{taken});
+    EXPECT_EQ(world.supervisor.facts(parent, stack).slot.creator, parent);
+    world.supervisor.abandon_start(place);
+    world.release_quiescent();
+}
+
 TEST_F(DomainCalls, only_the_parent_may_destroy_ask_and_wait)
 {
     const std::uint64_t handle = create();

@@ -25,6 +25,10 @@ void VcpuLoop::run()
             wait_for_work(lock);
             continue;
         }
+        if (dispatch->unanswered_fault != 0) {
+            apply_policy_after_all(lock, *dispatch);
+            continue;
+        }
         if (!put_on(lock, *dispatch)) {
             break;
         }
@@ -179,7 +183,7 @@ VcpuLoop::Next VcpuLoop::on_kick()
     if (core_.deadline && now >= *core_.deadline) {
         core_.end(SystemEnd::time_limit);
     }
-    if (core_.is_ending()) {
+    if (core_.is_ending() || core_.supervisor->is_suspended(current_.home)) {
         return leave(lock);
     }
     catch_up();
@@ -204,15 +208,14 @@ VcpuLoop::Next VcpuLoop::on_kick()
     return Next::resume;
 }
 
-/// Every dispatch makes progress, however short the slice and slow the host: who has executed nothing yet
-/// gets longer and longer. But who only jumps to where it is has no endless slice.
+/// Every dispatch makes progress, however short the slice and slow the host: who has executed
+/// nothing yet gets longer and longer. But who only jumps to where it is has no endless slice.
 void VcpuLoop::give_a_start(std::uint64_t now)
 {
     constexpr std::uint32_t most_extensions = 16;
     constexpr std::uint64_t longest_extension = 10'000'000;
-    const bool has_not_begun =
-        cpu().is_yet_to_start() ||
-        (cpu().is_where_it_started() && current_.extensions < most_extensions);
+    const bool has_not_begun = cpu().is_yet_to_start() || (cpu().is_where_it_started() &&
+                                                           current_.extensions < most_extensions);
     if (!has_not_begun) {
         return;
     }

@@ -31,6 +31,11 @@ Plan call(Core& core, const Caller& caller, const StackActivate& request, Nanose
 Plan call(Core& core, const Caller& caller, const StackSetPerm& request, Nanoseconds now);
 Plan call(Core& core, const Caller& caller, const StackInfo& request, Nanoseconds now);
 
+Plan call(Core& core, const Caller& caller, const DomainCreate& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const DomainDestroy& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const DomainInfo& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const DomainWait& request, Nanoseconds now);
+
 Plan call(Core& core, const Caller& caller, const GateOpen& request, Nanoseconds now);
 Plan call(Core& core, const Caller& caller, const GateServe& request, Nanoseconds now);
 
@@ -43,6 +48,11 @@ Plan call(Core& core, const Caller& caller, const ThreadWait& request, Nanosecon
 Plan call(Core& core, const Caller& caller, const ThreadWake& request, Nanoseconds now);
 Plan call(Core& core, const Caller& caller, const ThreadSelf& request, Nanoseconds now);
 
+Plan call(Core& core, const Caller& caller, const FaultWait& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const FaultRead& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const FaultResume& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const FaultEnd& request, Nanoseconds now);
+
 /// MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, in this order.
 [[nodiscard]] pd_status check_pages(std::uint64_t address, std::uint64_t length);
 
@@ -53,6 +63,8 @@ Plan call(Core& core, const Caller& caller, const ThreadSelf& request, Nanosecon
 /// The memory side of memory_alloc and of Supervisor::reserve_memory.
 [[nodiscard]] Plan claim_memory(Core& core, DomainId owner, std::uint64_t length, Perm perm,
                                 std::optional<Caller> caller);
+/// Of a stack's numbers alone, as stack_alloc checks them.
+[[nodiscard]] pd_status check_stack_sizes(const Core& core, const StackAlloc& request);
 /// The stack side of stack_alloc and of Supervisor::reserve_stack.
 [[nodiscard]] Plan claim_stack(Core& core, DomainId creator, const StackAlloc& request,
                                std::optional<Caller> caller);

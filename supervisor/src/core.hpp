@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,7 +12,9 @@
 #include <glacis/supervisor/gate.hpp>
 #include <glacis/supervisor/supervisor.hpp>
 
+#include "faults.hpp"
 #include "group_table.hpp"
+#include "lineage.hpp"
 #include "memory_map.hpp"
 #include "scheduler.hpp"
 #include "stack_area.hpp"
@@ -41,16 +44,18 @@ struct Domain {
     bool is_listed = false;            ///< in Core::quiescent
     bool has_open_gates = false;       ///< it answers calls
     bool is_expected = false;          ///< will be started again
-    std::uint32_t incarnation = 0;     ///< counts its stops
+    std::uint32_t incarnation = 0;     ///< counts the stops of whoever has had this place
+    bool is_callee = false;            ///< somebody may call it
     std::vector<GateRight> gates;      ///< what it may call; handles are indices from 1
-    std::set<VcpuId> awaited;       ///< stopping: vCPUs that may still enter it by a prepared call
-    std::set<ThreadIndex> visitors; ///< threads with a call of it on their way
-    std::set<ThreadIndex> serving;  ///< its threads that do nothing but wait for calls to end
+    std::set<VcpuId> awaited;          ///< stopping: vCPUs that may enter or return to it unasked
+    std::set<ThreadIndex> visitors;    ///< threads with a call of it on their way
+    std::set<ThreadIndex> serving;     ///< its threads that do nothing but wait for calls to end
     ThreadId main_thread = no_thread;
     std::optional<std::uint64_t> exit_value;
     std::uint64_t main_value = 0;
     std::set<ThreadIndex> threads; ///< ended ones that can be joined included
     std::set<SlotNumber> stacks;   ///< that it created, in any state but free
+    Lineage lineage;
 };
 
 struct Core {
@@ -63,12 +68,21 @@ struct Core {
     GroupTable groups;
     ThreadTable threads;
     Scheduler scheduler;
+    std::uint32_t live_domains = 0;                             ///< not released
     std::vector<Domain> domains;                                ///< by DomainId
     std::vector<std::optional<ThreadIndex>> on_vcpu;            ///< by VcpuId
     std::unordered_map<std::uint64_t, Transaction> in_progress; ///< by Ticket
     std::uint64_t next_ticket = 1;
-    std::uint64_t stops = 0;         ///< of all domains
+    std::uint64_t stops = 0;         ///< of domains that call or are called
+    std::set<DomainId> awaiting;     ///< domains that wait for vCPUs
+    std::set<DomainId> callers;      ///< domains with gates
+    std::set<DomainId> servers;      ///< domains with threads that serve
     std::vector<DomainId> quiescent; ///< candidates for take_quiescent()
+    std::deque<DomainId> vacant;     ///< places for new domains, the one left longest ago first
+    std::vector<DomainId> vacated;   ///< left, and not yet taken note of by the VMM
+    PendingFaults faults;
+    std::uint64_t next_fault = 1;
+    std::set<DomainId> granting; ///< domains with grants to be given to them
 
     // ---- domains (domains.cpp)
     // ---------------------------------------------------------------------
@@ -109,6 +123,46 @@ struct Core {
     /// them, and before and after a change of creator.
     void charge_stack_grants(SlotNumber slot);
 
+    // ---- parents and children (lineage.cpp)
+    // -------------------------------------------------------------
+
+    /// What guests know the domain by; PD_SELF for the supervisor.
+    [[nodiscard]] std::uint32_t handle(DomainId id) const;
+    /// The place that a handle names, whatever has become of the domain but not when it is
+    /// another's by now.
+    [[nodiscard]] std::optional<DomainId> find_place(std::uint64_t handle) const;
+    /// A place for another domain; nothing when all are taken.
+    std::optional<DomainId> take_place();
+    /// A place that was left since this was last asked; it may be taken from now on.
+    std::optional<DomainId> take_vacated();
+    /// Adds the vCPUs on which threads of the descendants run. All of these are destroyed.
+    void stop_children(DomainId id, std::set<VcpuId>& busy);
+    /// A child that is to be destroyed: nobody restarts it.
+    std::vector<VcpuId> doom(DomainId child);
+    /// Released and not to be started again: its parent learns of it.
+    void conclude(DomainId id);
+    /// The handle is stale, the quotas are the parent's again.
+    void vacate(DomainId child);
+    /// For a restart: what it still has of the grants it was made with.
+    void remember_grants(DomainId id);
+    /// Whatever was remembered of these pages no longer holds.
+    void forget_grants(const Range& pages);
+    Plan next_grant(DomainId child);
+
+    // ---- faults that handlers answer (fault_calls.cpp)
+    // ------------------------------------------------------
+
+    /// The running thread leaves its vCPU until its handler has answered. The fault's handle;
+    /// nothing when there is no handler to ask.
+    std::optional<std::uint64_t> suspend_faulting(ThreadIndex thread,
+                                                  std::optional<Nanoseconds> deadline);
+    /// It waits for no answer any more; its thread stays where it is.
+    void end_fault(PendingFaults::iterator fault);
+    /// Of a domain that stops: its own faults are over, and those that it handles come back.
+    void end_faults_of(DomainId id);
+    /// Whether its threads, but for faulted ones, shall not run.
+    [[nodiscard]] bool is_suspended(DomainId id) const;
+
     // ---- threads (threads.cpp)
     // ---------------------------------------------------------------------
 
@@ -145,8 +199,13 @@ struct Core {
     [[nodiscard]] CallDecision decide_call(const Caller& caller, std::uint64_t handle,
                                            std::uint64_t arguments, std::uint64_t window);
     void open_gates(DomainId id);
+    /// Of a thread that is asleep for as long as its domain may be called.
+    void begin_serving(ThreadIndex thread);
+    void end_serving(ThreadIndex thread);
     /// The vCPU has dropped what was prepared before the domains now stopping were stopped.
     void caught_up(VcpuId vcpu);
+    /// Whether a stopping domain still waits for that.
+    [[nodiscard]] bool is_awaited(VcpuId vcpu) const;
     /// Wakes the threads that serve calls which can no longer come.
     void end_idle_services();
     /// What the thread's view of its stack is.

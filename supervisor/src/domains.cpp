@@ -25,22 +25,11 @@ bool Core::is_running(DomainId id) const
     return domain(id).state == Domain::State::running;
 }
 
-std::optional<DomainId> Core::find_domain(std::uint64_t raw, DomainId self) const
-{
-    if (raw == PD_SELF) {
-        return self;
-    }
-    if (raw >= domains.size() || domains[raw].state != Domain::State::running) {
-        return std::nullopt;
-    }
-    return DomainId{static_cast<std::uint32_t>(raw)};
-}
-
 void Core::note_if_quiescent(DomainId id)
 {
     Domain& it = domain(id);
     if (it.state == Domain::State::stopping && it.threads.empty() && it.awaited.empty() &&
-        it.plans == 0 && !it.is_listed) {
+        it.plans == 0 && it.lineage.may_rest() && !it.is_listed) {
         it.is_listed = true;
         quiescent.push_back(id);
     }
@@ -52,9 +41,13 @@ std::vector<VcpuId> Core::stop(DomainId id)
     if (it.state == Domain::State::running) {
         it.state = Domain::State::stopping;
         ++it.incarnation;
-        ++stops;
+        // Of any other domain nothing is prepared, and nobody is in a call of it or of its threads.
+        if (it.is_callee || !it.gates.empty()) {
+            ++stops;
+        }
         it.has_open_gates = false;
         await_callers(id);
+        end_faults_of(id);
         // Visitors first: one of them may be joining a thread of this domain.
         const std::vector<ThreadIndex> visitors(it.visitors.begin(), it.visitors.end());
         for (const ThreadIndex thread : visitors) {
@@ -80,15 +73,21 @@ std::vector<VcpuId> Core::stop(DomainId id)
             busy.insert(threads[thread].vcpu);
         }
     }
+    stop_children(id, busy);
     return {busy.begin(), busy.end()};
 }
 
-/// vCPUs whose threads may be in a call of the domain, or enter one without anybody being asked.
+/// vCPUs whose threads may be in a call of the domain, or enter one without anybody being asked;
+/// and those of its own threads that may be in a call elsewhere, and return from it in the same
+/// way.
 void Core::await_callers(DomainId id)
 {
+    Domain& it = domain(id);
     for (const std::optional<ThreadIndex>& thread : on_vcpu) {
-        if (thread && threads[*thread].may_call) {
-            domain(id).awaited.insert(threads[*thread].vcpu);
+        if (thread && threads[*thread].may_call &&
+            (it.is_callee || threads[*thread].domain == id)) {
+            it.awaited.insert(threads[*thread].vcpu);
+            awaiting.insert(id);
         }
     }
 }
@@ -106,6 +105,7 @@ std::optional<DomainId> Core::take_quiescent()
         }
         assert(it.threads.empty() && it.awaited.empty());
         it.state = Domain::State::quiescent;
+        remember_grants(id);
         memory.forget_foreign(id);
         forget_foreign_stacks(id);
         return id;
@@ -180,6 +180,7 @@ Plan Core::release(DomainId id)
     for (const Range& pages : operation.memory) {
         append_memory_release(*this, pages, transaction.steps, transaction.domains);
         memory.begin_change(pages, Region::State::freeing);
+        forget_grants(pages);
     }
     transaction.operation = std::move(operation);
     return open(*this, std::move(transaction));

@@ -21,8 +21,7 @@ Plan call(Core& core, const Caller& caller, const GateServe&, Nanoseconds)
     }
     core.open_gates(caller.domain);
     core.take_off_vcpu(*self);
-    core.scheduler.serve(*self);
-    core.domain(caller.domain).serving.insert(*self);
+    core.begin_serving(*self);
     core.end_idle_services();
     return answer(Reply{}, Disposition::reschedule);
 }

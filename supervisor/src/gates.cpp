@@ -150,44 +150,74 @@ void Core::open_gates(DomainId id)
 
 void Core::caught_up(VcpuId vcpu)
 {
-    for (std::uint32_t id = 0; id < domains.size(); ++id) {
-        if (domains[id].awaited.erase(vcpu) != 0) {
-            note_if_quiescent(DomainId{id});
+    for (auto next = awaiting.begin(); next != awaiting.end();) {
+        const DomainId id = *next++;
+        Domain& it = domain(id);
+        it.awaited.erase(vcpu);
+        if (it.awaited.empty()) {
+            awaiting.erase(id);
+            note_if_quiescent(id);
         }
     }
+}
+
+bool Core::is_awaited(VcpuId vcpu) const
+{
+    return std::any_of(awaiting.begin(), awaiting.end(),
+                       [&](DomainId id) { return domain(id).awaited.contains(vcpu); });
 }
 
 // ---- services
 // ------------------------------------------------------------------------------------
 
+void Core::begin_serving(ThreadIndex index)
+{
+    const DomainId id = threads[index].domain;
+    scheduler.serve(index);
+    domain(id).serving.insert(index);
+    servers.insert(id);
+}
+
+void Core::end_serving(ThreadIndex index)
+{
+    const DomainId id = threads[index].domain;
+    domain(id).serving.erase(index);
+    if (domain(id).serving.empty()) {
+        servers.erase(id);
+    }
+}
+
 /// A call can come from any domain with a thread that does anything but serve, or that will be
-/// started again, and from those that such a domain can call, one after the other.
+/// started again, and from those that such a domain can call, one after the other. Costs what there
+/// is of callers and servers: other domains come and go by the thousand.
 void Core::end_idle_services()
 {
-    std::vector<bool> is_active(domains.size(), false);
-    std::vector<std::size_t> to_visit;
-    const auto activate = [&](std::size_t id) {
-        if (!is_active[id]) {
-            is_active[id] = true;
+    std::set<DomainId> active;
+    std::vector<DomainId> to_visit;
+    const auto activate = [&](DomainId id) {
+        if (active.insert(id).second) {
             to_visit.push_back(id);
         }
     };
-    for (std::size_t id = 0; id < domains.size(); ++id) {
-        if (domains[id].is_expected || domains[id].live_threads > domains[id].serving.size()) {
-            activate(id);
+    for (const std::set<DomainId>* ids : {&callers, &servers}) {
+        for (const DomainId id : *ids) {
+            if (domain(id).is_expected || domain(id).live_threads > domain(id).serving.size()) {
+                activate(id);
+            }
         }
     }
     while (!to_visit.empty()) {
-        const std::size_t id = to_visit.back();
+        const DomainId id = to_visit.back();
         to_visit.pop_back();
-        for (const GateRight& right : domains[id].gates) {
-            activate(static_cast<std::size_t>(right.callee));
+        for (const GateRight& right : domain(id).gates) {
+            activate(right.callee);
         }
     }
-    for (std::size_t id = 0; id < domains.size(); ++id) {
-        while (!is_active[id] && !domains[id].serving.empty()) {
-            const ThreadIndex thread = *domains[id].serving.begin();
-            domains[id].serving.erase(thread);
+    const std::set<DomainId> all = servers;
+    for (const DomainId id : all) {
+        while (!active.contains(id) && !domain(id).serving.empty()) {
+            const ThreadIndex thread = *domain(id).serving.begin();
+            end_serving(thread);
             scheduler.wake_with(thread, Reply{});
         }
     }

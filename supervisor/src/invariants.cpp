@@ -77,6 +77,7 @@ public:
         check_memory();
         check_threads();
         check_vcpus();
+        check_faults();
         check_domains();
         check_groups();
         if (broken_.empty()) {
@@ -112,9 +113,11 @@ private:
     void check_thread(ThreadIndex index);
     void check_calls(ThreadIndex index);
     void check_vcpus();
+    void check_faults();
     void check_domains();
     void check_domain(DomainId id);
     void check_groups();
+    void check_lineage(DomainId id);
 
     const Core& core_;
     std::vector<Count> counts_;
@@ -292,7 +295,7 @@ void Checker::check_region(const Range& pages, const Region& region)
         count(region.owner).memory += pages.size();
         count(region.owner).memory_grants += region.grants();
     }
-    const Domain* previous = nullptr;
+    std::optional<DomainId> previous;
     for (const auto& [domain, perm] : region.permissions) {
         require(is_domain(domain) && perm != Perm::none &&
                     decode_perm(static_cast<std::uint64_t>(perm)).has_value(),
@@ -300,11 +303,11 @@ void Checker::check_region(const Range& pages, const Region& region)
         if (!is_domain(domain)) {
             return;
         }
-        require(previous == nullptr || previous < &core_.domain(domain),
-                "permissions on memory are out of order");
-        previous = &core_.domain(domain);
-        require(region.owner == domain || previous->state == Domain::State::running ||
-                    previous->state == Domain::State::stopping,
+        require(!previous || *previous < domain, "permissions on memory are out of order");
+        previous = domain;
+        const Domain::State state = core_.domain(domain).state;
+        require(region.owner == domain || state == Domain::State::running ||
+                    state == Domain::State::stopping,
                 "a domain that is gone has a permission");
     }
     const auto work = worked_.memory.at_or_above(pages.begin);
@@ -346,6 +349,8 @@ void Checker::check_thread(ThreadIndex index)
                 "an ended thread was kept though nobody can join it");
         return;
     }
+    require(thread.fault == 0 || core_.faults.contains(thread.fault),
+            "a thread has a fault that nobody knows");
     ++its_domain.live_threads;
     check_calls(index);
     const ThreadId id = core_.threads.id(index);
@@ -397,9 +402,12 @@ void Checker::check_vcpus()
 
 void Checker::check_domains()
 {
+    std::uint32_t live = 0;
     for (std::uint32_t domain = 0; domain < core_.domains.size() && broken_.empty(); ++domain) {
         check_domain(DomainId{domain});
+        live += core_.domains[domain].state != Domain::State::released ? 1 : 0;
     }
+    require(!broken_.empty() || live == core_.live_domains, "live domains are miscounted");
 }
 
 void Checker::check_domain(DomainId id)
@@ -415,6 +423,11 @@ void Checker::check_domain(DomainId id)
                 domain.stack_grants == counted.stack_grants &&
                 domain.promised_grants == counted.promised_grants,
             "the grants a domain is charged for are not those in the record");
+    std::uint64_t owned = 0;
+    for (const Range& pages : core_.memory.owned_by(id)) {
+        owned += pages.size();
+    }
+    require(owned == counted.memory, "what a domain owns is not what it is known to own");
     require(domain.stacks.size() == counted.stacks && domain.threads.size() == counted.threads,
             "a domain knows stacks or threads that are not its own");
     require(domain.live_threads == counted.live_threads &&
@@ -422,7 +435,7 @@ void Checker::check_domain(DomainId id)
             "threads or plans of a domain are miscounted");
     if (domain.state == Domain::State::stopping) {
         require(domain.is_listed || !domain.threads.empty() || !domain.awaited.empty() ||
-                    domain.plans != 0,
+                    domain.plans != 0 || !domain.lineage.may_rest(),
                 "a domain that is ready to be released was forgotten");
     }
     for (const ThreadIndex visitor : domain.visitors) {
@@ -433,11 +446,71 @@ void Checker::check_domain(DomainId id)
     }
     require(domain.awaited.empty() || domain.state == Domain::State::stopping,
             "a domain that does not stop waits for vCPUs");
+    require(domain.awaited.empty() == !core_.awaiting.contains(id) &&
+                domain.serving.empty() == !core_.servers.contains(id) &&
+                domain.gates.empty() == !core_.callers.contains(id),
+            "domains that wait, serve or call are not those that are known to");
     if (domain.state == Domain::State::released) {
         require(counted.memory == 0 && counted.stacks == 0 && counted.threads == 0 &&
-                    counted.plans == 0,
+                    counted.plans == 0 && domain.lineage.children.empty(),
                 "a released domain holds something");
     }
+    check_lineage(id);
+    std::uint64_t faults = 0;
+    for (const auto& [fault, it] : core_.faults) {
+        faults += it.domain == id ? 1 : 0;
+    }
+    require(domain.lineage.pending_faults == faults, "pending faults of a domain are miscounted");
+}
+
+void Checker::check_faults()
+{
+    for (const auto& [fault, it] : core_.faults) {
+        const Thread& thread = core_.threads[it.thread];
+        require(fault < core_.next_fault && thread.fault == fault && thread.domain == it.domain,
+                "a pending fault's thread does not know it");
+        require(thread.state == Thread::State::ready ||
+                    (thread.state == Thread::State::asleep &&
+                     thread.wait_address == answers_for(it.domain)),
+                "a faulted thread runs");
+        require(core_.domain(it.domain).state == Domain::State::running,
+                "a domain that is stopped has a fault pending");
+        require(core_.domain(it.domain).lineage.handler == it.handler,
+                "a fault waits for somebody else's answer");
+        require(core_.domain(it.handler).state == Domain::State::running ||
+                    thread.state == Thread::State::ready,
+                "a fault waits for a handler that is gone");
+    }
+}
+
+void Checker::check_lineage(DomainId id)
+{
+    const Domain& domain = core_.domain(id);
+    Quota own = domain.quota;
+    const auto add_back = [](std::uint64_t& quota, std::uint64_t part) {
+        quota = quota == UINT64_MAX ? quota : quota + part;
+    };
+    for (const DomainId child : domain.lineage.children) {
+        const Domain& its = core_.domain(child);
+        require(its.lineage.parent == id && its.lineage.depth == domain.lineage.depth + 1,
+                "a domain does not know its parent");
+        for (const auto kind : quota_kinds) {
+            add_back(own.*kind, its.lineage.whole.*kind);
+        }
+        add_back(own.domains, 1);
+    }
+    for (const auto kind : quota_kinds) {
+        require(own.*kind == domain.lineage.whole.*kind,
+                "a domain and its children have more or less than they were given");
+    }
+    if (domain.lineage.parent) {
+        require(core_.domain(*domain.lineage.parent).lineage.children.contains(id),
+                "a domain does not know a child of its own");
+        require(core_.domain(*domain.lineage.parent).state != Domain::State::released,
+                "a child has outlived its parent");
+    }
+    require(domain.lineage.pending.empty() || core_.granting.contains(id),
+            "a domain's grants were forgotten");
 }
 
 void Checker::check_groups()

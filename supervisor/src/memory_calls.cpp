@@ -57,16 +57,6 @@ template <class SetPerm>
     return changes;
 }
 
-/// How many grants more the owner must have room for. While the plan is in progress its pages count
-/// by themselves; what is alike on both sides of their borders is one stretch again afterwards.
-[[nodiscard]] std::uint64_t grants_needed(const Core& core, const Range& pages,
-                                          const std::vector<PermissionChange>& changes)
-{
-    const std::uint64_t before = core.memory.grants_in(pages);
-    const std::uint64_t after = core.memory.grants_after(pages, changes, std::nullopt);
-    return core.memory.grants_by_cutting(pages) + (after > before ? after - before : 0);
-}
-
 /// One plan for all the targets: what fails, fails for all of them (promise G3), and one flush ends
 /// what they lose (G8).
 [[nodiscard]] Plan set_permissions(Core& core, const Caller& caller, const Wanted& wanted,
@@ -79,6 +69,9 @@ template <class SetPerm>
     if (!core.has_room_for_grants(caller.domain, grants_needed(core, wanted.pages, changes))) {
         return refuse(PD_QUOTA_GRANTS);
     }
+    if (wanted.is_exclusive) {
+        core.forget_grants(wanted.pages);
+    }
     Transaction transaction = change_memory_permissions(core, wanted.pages, std::move(changes));
     transaction.domains.insert(caller.domain);
     transaction.caller = caller;
@@ -86,6 +79,14 @@ template <class SetPerm>
 }
 
 } // namespace
+
+std::uint64_t grants_needed(const Core& core, const Range& pages,
+                            const std::vector<PermissionChange>& changes)
+{
+    const std::uint64_t before = core.memory.grants_in(pages);
+    const std::uint64_t after = core.memory.grants_after(pages, changes, std::nullopt);
+    return core.memory.grants_by_cutting(pages) + (after > before ? after - before : 0);
+}
 
 pd_status check_pages(std::uint64_t address, std::uint64_t length)
 {
@@ -217,6 +218,7 @@ Plan call(Core& core, const Caller& caller, const MemoryFree& request, Nanosecon
     transaction.caller = caller;
     append_memory_release(core, pages, transaction.steps, transaction.domains);
     core.memory.begin_change(pages, Region::State::freeing);
+    core.forget_grants(pages);
     return open(core, std::move(transaction));
 }
 
@@ -281,6 +283,7 @@ Plan call(Core& core, const Caller& caller, const MemoryTransfer& request, Nanos
     core.memory.set_owner(pages, *target);
     core.note_grants(caller.domain);
     core.note_grants(*target);
+    core.forget_grants(pages);
     return answer(Reply{});
 }
 
@@ -300,7 +303,7 @@ Plan call(Core& core, const Caller& caller, const MemoryQuery& request, Nanoseco
     pd_memory_info info{};
     info.base = pages.begin;
     info.length = pages.size();
-    info.owner = static_cast<std::uint32_t>(region->owner);
+    info.owner = core.handle(region->owner);
     info.perm = static_cast<std::uint32_t>(perm);
     return answer(Reply{PD_OK, 0, info});
 }

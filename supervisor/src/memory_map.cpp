@@ -139,6 +139,7 @@ std::optional<Range> MemoryMap::claim(DomainId owner, std::uint64_t length, Perm
         region.owner = owner;
         region.set_permission(owner, perm);
         regions_.insert(*pages, std::move(region));
+        own(owner, *pages);
     }
     return pages;
 }
@@ -154,7 +155,10 @@ void MemoryMap::publish(const Range& pages)
 void MemoryMap::give_back(const Range& pages)
 {
     assert(regions_.covers(pages));
-    edit(pages, [&] { regions_.erase(pages); });
+    edit(pages, [&] {
+        disown(pages);
+        regions_.erase(pages);
+    });
     free_.give_back(pages);
 }
 
@@ -192,8 +196,15 @@ pd_status MemoryMap::check(const Range& pages, DomainId owner) const
 
 void MemoryMap::set_owner(const Range& pages, DomainId owner)
 {
+    // The old owners keep their permissions, as others' from now on.
+    const auto end = regions_.entries().lower_bound(pages.end);
+    for (auto entry = regions_.at_or_above(pages.begin); entry != end; ++entry) {
+        permitted_[entry->second.value.owner].add(pages);
+    }
     edit(pages, [&] {
+        disown(pages);
         regions_.update(pages, [owner](Region& region) { region.owner = owner; });
+        own(owner, pages);
         join(pages);
     });
 }
@@ -227,6 +238,9 @@ void MemoryMap::set_permission(const Range& pages, DomainId domain, Perm perm)
         regions_.update(pages,
                         [domain, perm](Region& region) { region.set_permission(domain, perm); });
     });
+    if (perm != Perm::none) {
+        permitted_[domain].add(pages);
+    }
 }
 
 std::set<DomainId> MemoryMap::domains_with_permission(const Range& pages) const
@@ -270,14 +284,9 @@ Range MemoryMap::same_rights(DomainId viewer, std::uint64_t address) const
 std::vector<Range> MemoryMap::owned_by(DomainId owner) const
 {
     std::vector<Range> ranges;
-    for (const auto& [begin, entry] : regions_.entries()) {
-        if (entry.value.owner != owner) {
-            continue;
-        }
-        if (!ranges.empty() && ranges.back().end == begin) {
-            ranges.back().end = entry.end;
-        } else {
-            ranges.push_back({begin, entry.end});
+    if (const auto owned = owned_.find(owner); owned != owned_.end()) {
+        for (const auto& [begin, end] : owned->second.ranges()) {
+            ranges.push_back({begin, end});
         }
     }
     return ranges;
@@ -285,14 +294,42 @@ std::vector<Range> MemoryMap::owned_by(DomainId owner) const
 
 void MemoryMap::forget_foreign(DomainId domain)
 {
-    edit(all_, [&] {
-        for (auto& [begin, entry] : regions_.entries()) {
-            if (entry.value.owner != domain) {
-                entry.value.set_permission(domain, Perm::none);
+    const auto permitted = permitted_.extract(domain);
+    if (permitted.empty()) {
+        return;
+    }
+    for (const auto& [begin, end] : permitted.mapped().ranges()) {
+        const Range pages{begin, end};
+        edit(pages, [&] {
+            for (auto entry = regions_.at_or_above(pages.begin);
+                 entry != regions_.entries().end() && entry->first < pages.end; ++entry) {
+                if (entry->second.value.owner != domain) {
+                    entry->second.value.set_permission(domain, Perm::none);
+                }
             }
+            join(pages);
+        });
+    }
+}
+
+void MemoryMap::own(DomainId owner, const Range& pages)
+{
+    owned_[owner].add(pages);
+}
+
+void MemoryMap::disown(const Range& pages)
+{
+    auto entry = regions_.at_or_above(pages.begin);
+    for (; entry != regions_.entries().end() && entry->first < pages.end; ++entry) {
+        const auto owned = owned_.find(entry->second.value.owner);
+        if (owned == owned_.end()) {
+            continue; // with an earlier part
         }
-        join(all_);
-    });
+        owned->second.remove(pages);
+        if (owned->second.ranges().empty()) {
+            owned_.erase(owned);
+        }
+    }
 }
 
 void MemoryMap::join(const Range& pages)

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "free_ranges.hpp"
 #include "permission.hpp"
 #include "range_map.hpp"
+#include "range_set.hpp"
 
 namespace glacis::supervisor {
 
@@ -97,10 +99,17 @@ private:
     void count_grants(const Range& pages, bool is_before);
     void join(const Range& pages);
 
+    void own(DomainId owner, const Range& pages);
+    void disown(const Range& pages);
+
     Range all_;
     RangeMap<Region> regions_;
     FreeRanges free_;
     std::map<DomainId, std::uint64_t> grants_; ///< by owner, none left out
+    /// So that the end of a domain costs what the domain had: what each owns, and where it may have
+    /// or have had a permission besides. No empty sets.
+    std::unordered_map<DomainId, RangeSet> owned_;
+    std::unordered_map<DomainId, RangeSet> permitted_;
 };
 
 } // namespace glacis::supervisor

@@ -99,7 +99,8 @@ SlotFacts Core::slot_facts(SlotNumber slot) const
     const Stack& stack = stacks[slot];
     SlotFacts facts;
     facts.slot = stacks.range(slot);
-    facts.creator = stack.last_creator;
+    const bool is_gone = domain(stack.last_creator).lineage.generation != stack.last_generation;
+    facts.creator = is_gone ? no_domain : stack.last_creator;
     switch (stack.state) {
     case Stack::State::unused:
         facts.state = SlotFacts::State::unused;

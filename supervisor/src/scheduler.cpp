@@ -95,6 +95,42 @@ std::uint64_t Scheduler::wake(std::uint64_t address, std::uint64_t most)
     return woken;
 }
 
+std::uint64_t Scheduler::wake_all(std::uint64_t address, const Reply& reply)
+{
+    std::uint64_t woken = 0;
+    for (auto queue = waiters_.find(address); queue != waiters_.end();
+         queue = waiters_.find(address)) {
+        wake_with(queue->second.first, reply);
+        ++woken;
+    }
+    return woken;
+}
+
+bool Scheduler::wake_one_with(std::uint64_t address, const Reply& reply)
+{
+    const auto queue = waiters_.find(address);
+    if (queue == waiters_.end()) {
+        return false;
+    }
+    wake_with(queue->second.first, reply);
+    return true;
+}
+
+void Scheduler::release(ThreadIndex thread)
+{
+    assert(threads_[thread].state == Thread::State::asleep);
+    stop_waiting(thread);
+    make_ready(thread);
+}
+
+void Scheduler::release_all(std::uint64_t address)
+{
+    for (auto queue = waiters_.find(address); queue != waiters_.end();
+         queue = waiters_.find(address)) {
+        release(queue->second.first);
+    }
+}
+
 void Scheduler::wake_with(ThreadIndex thread, const Reply& reply)
 {
     assert(threads_[thread].state == Thread::State::asleep);

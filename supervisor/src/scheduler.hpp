@@ -39,6 +39,13 @@ public:
     std::uint64_t wake(std::uint64_t address, std::uint64_t most);
     /// Wakes everybody who waits for the gates of `callee`, to try again.
     void wake_at_gate(DomainId callee);
+    /// Wakes all of them, and their calls return `reply`.
+    std::uint64_t wake_all(std::uint64_t address, const Reply& reply);
+    /// Wakes the one that has waited longest, if any does.
+    bool wake_one_with(std::uint64_t address, const Reply& reply);
+    /// A thread that is asleep becomes ready, with the reply that it has or none.
+    void release(ThreadIndex thread);
+    void release_all(std::uint64_t address);
     /// Wakes a thread that is asleep: it becomes ready and its call returns `reply`.
     void wake_with(ThreadIndex thread, const Reply& reply);
     /// Wakes everybody whose deadline has come.

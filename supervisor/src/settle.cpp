@@ -18,6 +18,9 @@ void give_back_stack(Core& core, SlotNumber slot)
     refund(creator.usage.stack_bytes, stack.committed);
     creator.stacks.erase(slot);
     creator.stack_grants -= stack.charged_grants;
+    if (stack.state == Stack::State::freeing) {
+        core.stacks[slot].last_generation = creator.lineage.generation;
+    }
     core.stacks.give_back(slot);
 }
 
@@ -107,6 +110,7 @@ struct Publish {
             give_back_memory(core, operation.domain, pages);
         }
         core.domain(operation.domain).state = Domain::State::released;
+        --core.live_domains;
     }
 };
 

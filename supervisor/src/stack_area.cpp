@@ -112,6 +112,7 @@ void StackArea::give_back(SlotNumber slot)
     stack.was_live = held_stack || old.was_live;
     stack.state = stack.was_live ? Stack::State::freed : Stack::State::unused;
     stack.last_creator = held_stack ? old.creator : old.last_creator;
+    stack.last_generation = old.last_generation;
     stacks_[slot] = std::move(stack);
     free_.give_back(slot);
 }

@@ -42,6 +42,8 @@ struct Stack {
     DomainId creator{};
     DomainId manager{};
     DomainId last_creator{}; ///< of the stack that was freed here last
+    /// Of last_creator's place, set before give_back(): another domain may be there by now.
+    std::uint32_t last_generation = 0;
     std::uint64_t committed = 0;
     std::uint64_t limit = 0;
     std::uint64_t peak = 0; ///< bytes touched before pages were scrubbed; the pages know the rest

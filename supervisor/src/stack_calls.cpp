@@ -7,27 +7,6 @@
 namespace glacis::supervisor {
 namespace {
 
-/// Of the numbers alone: alignment, emptiness, values, sizes.
-[[nodiscard]] pd_status check_sizes(const Core& core, const StackAlloc& request)
-{
-    const bool is_named = request.slot != PD_ANY_SLOT;
-    if (!is_page_aligned(request.commit) || !is_page_aligned(request.limit) ||
-        (is_named && request.slot % core.stacks.slot_size() != 0)) {
-        return PD_MISALIGNED;
-    }
-    if (request.commit == 0) {
-        return PD_EMPTY_RANGE;
-    }
-    if ((request.limit != 0 && request.limit < request.commit) ||
-        (is_named && !core.stacks.contains(request.slot))) {
-        return PD_BAD_ARGUMENT;
-    }
-    if (request.commit > core.stacks.largest() || request.limit > core.stacks.largest()) {
-        return PD_TOO_LARGE;
-    }
-    return PD_OK;
-}
-
 /// What changes on a stack, with `perm` for `target` and, if exclusive, nothing for all others.
 [[nodiscard]] std::vector<PermissionChange> stack_changes(const Core& core, SlotNumber slot,
                                                           const Range& pages, DomainId target,
@@ -96,10 +75,30 @@ namespace {
 
 } // namespace
 
+pd_status check_stack_sizes(const Core& core, const StackAlloc& request)
+{
+    const bool is_named = request.slot != PD_ANY_SLOT;
+    if (!is_page_aligned(request.commit) || !is_page_aligned(request.limit) ||
+        (is_named && request.slot % core.stacks.slot_size() != 0)) {
+        return PD_MISALIGNED;
+    }
+    if (request.commit == 0) {
+        return PD_EMPTY_RANGE;
+    }
+    if ((request.limit != 0 && request.limit < request.commit) ||
+        (is_named && !core.stacks.contains(request.slot))) {
+        return PD_BAD_ARGUMENT;
+    }
+    if (request.commit > core.stacks.largest() || request.limit > core.stacks.largest()) {
+        return PD_TOO_LARGE;
+    }
+    return PD_OK;
+}
+
 Plan claim_stack(Core& core, DomainId creator, const StackAlloc& request,
                  std::optional<Caller> caller)
 {
-    if (const pd_status status = check_sizes(core, request); status != PD_OK) {
+    if (const pd_status status = check_stack_sizes(core, request); status != PD_OK) {
         return refuse(status);
     }
     const std::optional<DomainId> manager = core.find_domain(request.manager, creator);
@@ -352,8 +351,8 @@ Plan call(Core& core, const Caller& caller, const StackInfo& request, Nanosecond
     info.committed = stack.committed;
     info.limit = stack.limit;
     info.peak = core.stack_peak(*slot);
-    info.creator = static_cast<std::uint32_t>(stack.creator);
-    info.manager = static_cast<std::uint32_t>(stack.manager);
+    info.creator = core.handle(stack.creator);
+    info.manager = core.handle(stack.manager);
     info.vcpu = static_cast<std::uint32_t>(stack.active_on);
     return answer(Reply{PD_OK, 0, info});
 }

@@ -2,7 +2,6 @@
 
 #include <glacis/supervisor/supervisor.hpp>
 
-#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -32,7 +31,9 @@ DomainId Supervisor::add_domain(std::string name, const Quota& quota)
     Domain domain;
     domain.name = std::move(name);
     domain.quota = quota;
+    domain.lineage.whole = quota;
     state_->domains.push_back(std::move(domain));
+    ++state_->live_domains;
     return id;
 }
 
@@ -58,10 +59,13 @@ void Supervisor::restart_domain(DomainId domain)
     Domain& it = state_->domain(domain);
     assert(it.state == Domain::State::released);
     it.state = Domain::State::running;
+    ++state_->live_domains;
     it.main_thread = no_thread;
     it.main_value = 0;
     it.exit_value.reset();
     it.has_open_gates = false;
+    it.lineage.has_faulted = false;
+    ++it.lineage.restarts;
 }
 
 Plan Supervisor::reserve_memory(DomainId owner, std::uint64_t length, Perm perm)
@@ -122,6 +126,13 @@ void Supervisor::expect_restart(DomainId domain)
     state_->domain(domain).is_expected = true;
 }
 
+void Supervisor::give_up_restart(DomainId domain)
+{
+    if (std::exchange(state_->domain(domain).is_expected, false)) {
+        state_->end_idle_services();
+    }
+}
+
 std::vector<VcpuId> Supervisor::stop_domain(DomainId domain)
 {
     return state_->stop(domain);
@@ -135,6 +146,134 @@ std::optional<DomainId> Supervisor::take_quiescent()
 Plan Supervisor::release_domain(DomainId domain)
 {
     return state_->release(domain);
+}
+
+// ---- domains at run time
+// -------------------------------------------------------------------------
+
+DomainId Supervisor::place(std::uint64_t handle) const
+{
+    const std::optional<DomainId> id = state_->find_place(handle);
+    assert(id);
+    return *id;
+}
+
+bool Supervisor::exists(std::uint64_t handle) const
+{
+    return state_->find_place(handle).has_value();
+}
+
+std::uint32_t Supervisor::handle(DomainId domain) const
+{
+    return state_->handle(domain);
+}
+
+std::optional<DomainId> Supervisor::parent(DomainId domain) const
+{
+    return state_->domain(domain).lineage.parent;
+}
+
+void Supervisor::begin_start(DomainId domain)
+{
+    state_->domain(domain).lineage.is_starting = true;
+}
+
+void Supervisor::end_start(DomainId domain)
+{
+    state_->domain(domain).lineage.is_starting = false;
+    state_->note_if_quiescent(domain);
+}
+
+void Supervisor::abandon_start(DomainId domain)
+{
+    state_->domain(domain).lineage.is_collected = true; // nobody ever hears of it
+    state_->doom(domain);
+    end_start(domain);
+}
+
+std::optional<Plan> Supervisor::next_grant(DomainId domain)
+{
+    if (state_->domain(domain).lineage.pending.empty()) {
+        return std::nullopt;
+    }
+    return state_->next_grant(domain);
+}
+
+void Supervisor::note_fault(DomainId domain, pd_fault_class fault_class)
+{
+    Lineage& lineage = state_->domain(domain).lineage;
+    lineage.has_faulted = true;
+    lineage.fault_class = fault_class;
+    ++lineage.faults;
+}
+
+bool Supervisor::is_doomed(DomainId domain) const
+{
+    return state_->domain(domain).lineage.is_doomed;
+}
+
+void Supervisor::conclude(DomainId domain)
+{
+    state_->conclude(domain);
+}
+
+bool Supervisor::is_collected(DomainId domain) const
+{
+    return state_->domain(domain).lineage.is_collected;
+}
+
+std::optional<DomainId> Supervisor::take_vacated()
+{
+    return state_->take_vacated();
+}
+
+std::vector<VcpuId> Supervisor::vcpus_to_leave() const
+{
+    std::vector<VcpuId> vcpus;
+    for (std::uint32_t vcpu = 0; vcpu < state_->on_vcpu.size(); ++vcpu) {
+        const std::optional<ThreadIndex>& thread = state_->on_vcpu[vcpu];
+        // A thread that finishes a call elsewhere stays, once its vCPU knows where not to return.
+        const bool may_stay = !thread || (state_->can_go_on(*thread) &&
+                                          !state_->is_suspended(state_->threads[*thread].domain));
+        if (!may_stay || state_->is_awaited(VcpuId{vcpu})) {
+            vcpus.push_back(VcpuId{vcpu});
+        }
+    }
+    return vcpus;
+}
+
+// ---- faults that a handler domain answers
+// ------------------------------------------------------------
+
+void Supervisor::set_fault_handler(DomainId domain, DomainId handler, bool suspends)
+{
+    assert(domain != handler);
+    Lineage& lineage = state_->domain(domain).lineage;
+    lineage.handler = handler;
+    lineage.is_suspended_by_faults = suspends;
+}
+
+bool Supervisor::has_fault_handler(DomainId domain) const
+{
+    return state_->domain(domain).lineage.handler.has_value();
+}
+
+std::optional<std::uint64_t> Supervisor::suspend_faulting(VcpuId vcpu, Nanoseconds now,
+                                                          std::uint64_t timeout)
+{
+    const std::optional<ThreadIndex> index = state_->on_vcpu[static_cast<std::uint32_t>(vcpu)];
+    assert(index);
+    return state_->suspend_faulting(*index, deadline_after(now, timeout));
+}
+
+bool Supervisor::is_pending(std::uint64_t fault) const
+{
+    return state_->faults.contains(fault);
+}
+
+bool Supervisor::is_suspended(DomainId domain) const
+{
+    return state_->is_suspended(domain);
 }
 
 // ---- requests
@@ -165,6 +304,8 @@ std::uint64_t Supervisor::add_gate(DomainId caller, const GateRight& right)
     std::vector<GateRight>& gates = state_->domain(caller).gates;
     assert(gates.size() < GLACIS_GATES_MAX);
     gates.push_back(right);
+    state_->callers.insert(caller);
+    state_->domain(right.callee).is_callee = true;
     return gates.size();
 }
 
@@ -268,10 +409,7 @@ bool Supervisor::is_stuck() const
 
 std::uint32_t Supervisor::live_domains() const
 {
-    return static_cast<std::uint32_t>(
-        std::count_if(state_->domains.begin(), state_->domains.end(), [](const Domain& domain) {
-            return domain.state != Domain::State::released;
-        }));
+    return state_->live_domains;
 }
 
 // ---- questions

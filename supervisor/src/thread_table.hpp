@@ -57,6 +57,7 @@ struct Thread {
 
     std::optional<Dispatch::Start> start; ///< until it has run
     std::optional<Reply> reply;           ///< of the call it waited in
+    std::uint64_t fault = 0;              ///< its pending fault, 0 for none
 
     Waits waits = Waits::for_time;
     std::optional<Nanoseconds> deadline;

@@ -38,12 +38,20 @@ std::optional<Dispatch> Core::put_on_vcpu(VcpuId vcpu)
 {
     std::optional<ThreadIndex>& place = on_vcpu[static_cast<std::uint32_t>(vcpu)];
     assert(!place);
-    const std::optional<ThreadIndex> index = scheduler.take_ready();
+    std::optional<ThreadIndex> index = scheduler.take_ready();
+    while (index && threads[*index].fault == 0 && is_suspended(threads[*index].domain)) {
+        scheduler.wait_at(*index, suspended_of(threads[*index].domain), std::nullopt);
+        index = scheduler.take_ready();
+    }
     if (!index) {
         return std::nullopt;
     }
     Thread& thread = threads[*index];
     Dispatch dispatch;
+    if (thread.fault != 0) { // nobody has answered
+        dispatch.unanswered_fault = thread.fault;
+        end_fault(faults.find(thread.fault));
+    }
     dispatch.thread = threads.id(*index);
     dispatch.domain = thread.domain;
     dispatch.stack = stacks.id(thread.current);
@@ -114,7 +122,7 @@ void Core::destroy_thread(ThreadIndex index)
     Domain& owner = domain(thread.domain);
     follow(index, {});
     owner.threads.erase(index);
-    owner.serving.erase(index);
+    end_serving(index);
     refund(owner.usage.threads, 1);
     threads.destroy(index);
 }

@@ -114,6 +114,10 @@ void append_stack_release(const Core& core, SlotNumber slot, std::vector<Step>& 
 /// Every domain loses the pages, then they are released.
 void append_memory_release(const Core& core, const Range& pages, std::vector<Step>& steps,
                            std::set<DomainId>& domains);
+/// How many grants more the owner must have room for. While the plan is in progress its pages count
+/// by themselves; what is alike on both sides of their borders is one stretch again afterwards.
+[[nodiscard]] std::uint64_t grants_needed(const Core& core, const Range& pages,
+                                          const std::vector<PermissionChange>& changes);
 /// Marks live pages of one owner as changing and records the changes as far as they take away.
 [[nodiscard]] Transaction change_memory_permissions(Core& core, const Range& pages,
                                                     std::vector<PermissionChange> changes);

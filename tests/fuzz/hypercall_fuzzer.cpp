@@ -2,6 +2,7 @@
 // preemptions, ends and failures of the host fall, the supervisor's record stays sound and the
 // machine never allows more than the record.
 #include <array>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -42,6 +43,8 @@ enum class Kind : std::uint8_t {
     code,       ///< where a thread may begin
     thread,
     group,
+    child,
+    fault, ///< small number
     flags,
     small, ///< number, count, duration
 };
@@ -75,6 +78,16 @@ constexpr std::array calls{
     CallShape{GLACIS_CALL_STACK_SET_PERM,
               {Kind::stack_page, Kind::length, Kind::permission, Kind::domain, Kind::flags}},
     CallShape{GLACIS_CALL_STACK_INFO, {Kind::stack}},
+    CallShape{GLACIS_CALL_DOMAIN_CREATE, {}}, // see create_domain()
+    CallShape{GLACIS_CALL_DOMAIN_DESTROY, {Kind::child}},
+    CallShape{GLACIS_CALL_DOMAIN_INFO, {Kind::child}},
+    CallShape{GLACIS_CALL_DOMAIN_WAIT, {Kind::child, Kind::small}},
+    CallShape{GLACIS_CALL_GATE_OPEN, {}},
+    CallShape{GLACIS_CALL_GATE_SERVE, {}},
+    CallShape{GLACIS_CALL_FAULT_WAIT, {Kind::small}},
+    CallShape{GLACIS_CALL_FAULT_READ, {Kind::fault}},
+    CallShape{GLACIS_CALL_FAULT_RESUME, {Kind::fault, Kind::flags}},
+    CallShape{GLACIS_CALL_FAULT_KILL, {Kind::fault}},
     CallShape{GLACIS_CALL_THREAD_CREATE,
               {Kind::code, Kind::small, Kind::stack, Kind::small, Kind::flags}},
     CallShape{GLACIS_CALL_THREAD_EXIT, {Kind::small}},
@@ -98,7 +111,12 @@ public:
             quota.stacks = 4;
             quota.threads = 4;
             quota.grants = 2 + i;
-            start(supervisor_.add_domain("domain" + std::to_string(i), quota));
+            quota.domains = 2 + i;
+            const DomainId domain = supervisor_.add_domain("domain" + std::to_string(i), quota);
+            if (i > 0) {
+                supervisor_.set_fault_handler(domain, DomainId{i - 1}, i == 2);
+            }
+            start(domain);
         }
     }
 
@@ -152,7 +170,7 @@ private:
         case Kind::permission:
             return std::array<std::uint64_t, 8>{0, 1, 3, 3, 1, 5, 2, 7}[choice & 7];
         case Kind::domain:
-            return (choice & 7) == 7 ? PD_SELF : choice & 3;
+            return (choice & 7) == 7 ? PD_SELF : (choice & 7) == 6 ? recent(children_) : choice & 3;
         case Kind::stack:
             return (choice & 1) == 0
                        ? recent(stacks_)
@@ -163,15 +181,18 @@ private:
                        : static_cast<std::uint64_t>(supervisor_.current_stack(caller.thread)) +
                              layout_.stack_slot - (1 + (choice >> 2 & 1)) * page_size;
         case Kind::code:
-            return code_[static_cast<std::uint32_t>(caller.domain)];
+            return code_[caller.domain];
         case Kind::thread:
             return recent(threads_);
         case Kind::group:
             return recent(groups_);
-        case Kind::flags:
-            return choice & 1;
+        case Kind::child:
+            return recent(children_);
+        case Kind::fault:
         case Kind::small:
             return choice & 15;
+        case Kind::flags:
+            return choice & 1;
         case Kind::none:
             return 0;
         }
@@ -217,6 +238,12 @@ private:
                 kinds[index] == Kind::none ? 0 : argument(kinds[index], caller);
         }
         const auto call = decode_call(event);
+        if (call && std::holds_alternative<DomainCreateCall>(*call)) {
+            return create_domain(caller);
+        }
+        if (const auto* fault = call ? std::get_if<FaultCall>(&*call) : nullptr) {
+            return fault_request(*fault);
+        }
         const auto* served = call ? std::get_if<SupervisorCall>(&*call) : nullptr;
         return served != nullptr ? std::optional(served->request) : std::nullopt;
     }
@@ -233,10 +260,46 @@ private:
             values = &threads_;
         } else if (std::holds_alternative<GroupCreate>(request)) {
             values = &groups_;
+        } else if (std::holds_alternative<DomainCreate>(request)) {
+            values = &children_;
         }
         if (values != nullptr && values->size() < 64) {
             values->push_back(value);
         }
+    }
+
+    /// Handles of faults are small numbers.
+    Request fault_request(const FaultCall& call)
+    {
+        const std::uint64_t fault = call.fault % 16 + (last_fault_ > 8 ? last_fault_ - 8 : 0);
+        switch (call.number) {
+        case GLACIS_CALL_FAULT_READ:
+            return FaultRead{fault};
+        case GLACIS_CALL_FAULT_RESUME:
+            return FaultResume{fault, call.pointer != 0};
+        default:
+            return FaultEnd{fault};
+        }
+    }
+
+    /// What lies in the caller's memory may be anything, too.
+    Request create_domain(const Caller& caller)
+    {
+        DomainCreate request;
+        for (const auto kind : {&Quota::stacks, &Quota::threads, &Quota::grants, &Quota::domains}) {
+            request.quota.*kind = argument(Kind::small, caller);
+        }
+        request.quota.memory = argument(Kind::small, caller) * page_size;
+        request.quota.stack_bytes = argument(Kind::small, caller) * page_size;
+        request.memory = 2 * page_size;
+        request.stack_commit = argument(Kind::length, caller);
+        request.stack_limit = argument(Kind::length, caller);
+        for (std::uint64_t grant = input_.below(3); grant > 0; --grant) {
+            const std::uint64_t address = argument(Kind::pages, caller);
+            const std::uint64_t length = argument(Kind::length, caller);
+            request.grants.push_back({address, length, argument(Kind::permission, caller)});
+        }
+        return request;
     }
 
     // ---- vCPUs -------------------------------------------------------------------------------
@@ -249,12 +312,30 @@ private:
             settle(vcpu);
         } else if (!vcpu.thread) {
             dispatch(number);
-        } else if (input_.below(8) == 0) {
+        } else if (const std::uint64_t what = input_.below(8); what == 0) {
             leave(number);
+        } else if (what == 1) {
+            fault(number);
         } else if (auto wanted = request(*vcpu.thread)) {
             vcpu.wanted = *wanted;
             vcpu.request = InProgress{supervisor_.begin(*vcpu.thread, *wanted, now_), 0, true};
+            const auto* end = std::get_if<FaultEnd>(&*wanted);
+            if (end != nullptr && vcpu.request->plan.reply.status == PD_OK) {
+                supervisor_.stop_domain(faulted_.at(end->fault));
+            }
             settle(vcpu);
+        }
+    }
+
+    /// Its handler, if it has one that could answer, is asked.
+    void fault(std::uint32_t number)
+    {
+        const auto fault = supervisor_.suspend_faulting(VcpuId{number}, now_, input_.byte());
+        if (fault) {
+            last_fault_ = *fault;
+            faulted_.resize(*fault + 1);
+            faulted_[*fault] = vcpus_[number].thread->domain;
+            vcpus_[number].thread.reset();
         }
     }
 
@@ -263,6 +344,10 @@ private:
         if (const auto dispatch = supervisor_.dispatch(VcpuId{number}, now_)) {
             vcpus_[number].thread = Caller{dispatch->domain, dispatch->thread, VcpuId{number}};
             build_root(dispatch->domain, dispatch->stack);
+            if (dispatch->unanswered_fault != 0) { // the policy
+                supervisor_.stop_domain(dispatch->domain);
+                leave(number);
+            }
         }
     }
 
@@ -313,6 +398,9 @@ private:
         if (plan.reply.status == PD_OK) {
             note(vcpu.wanted, plan.reply.value);
         }
+        if (plan.reply.status == PD_OK && std::holds_alternative<DomainCreate>(vcpu.wanted)) {
+            start_child(supervisor_.place(plan.reply.value));
+        }
         build_root(vcpu.thread->domain, supervisor_.current_stack(vcpu.thread->thread));
     }
 
@@ -327,6 +415,58 @@ private:
         return it.plan.reply;
     }
 
+    /// Or not, as the host may fail at any moment of it.
+    void start_child(DomainId child)
+    {
+        bool is_well = input_.below(4) != 0;
+        if (is_well) {
+            start(child);
+            is_well = give_grants(child);
+        }
+        if (is_well) {
+            supervisor_.end_start(child);
+        } else {
+            supervisor_.abandon_start(child);
+        }
+    }
+
+    bool give_grants(DomainId child)
+    {
+        while (supervisor_.state(child) == DomainState::running) {
+            auto grant = supervisor_.next_grant(child);
+            if (!grant) {
+                return true;
+            }
+            if (perform(std::move(*grant)).status != PD_OK) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /// Its end, or another start.
+    void conclude(DomainId domain)
+    {
+        if (supervisor_.parent(domain) && !supervisor_.is_doomed(domain) && input_.below(2) != 0) {
+            supervisor_.restart_domain(domain);
+            supervisor_.begin_start(domain);
+            start(domain);
+            if (!give_grants(domain)) {
+                supervisor_.stop_domain(domain);
+            }
+            supervisor_.end_start(domain);
+            return;
+        }
+        end(domain);
+    }
+
+    void end(DomainId domain)
+    {
+        supervisor_.conclude(domain);
+        while (supervisor_.take_vacated()) {
+        }
+    }
+
     void start(DomainId domain)
     {
         const Reply image =
@@ -338,7 +478,7 @@ private:
         }
         const Range code{image.value, image.value + page_size};
         static_cast<void>(perform(supervisor_.set_reserved_perm(domain, code, Perm::read_execute)));
-        code_[static_cast<std::uint32_t>(domain)] = code.begin;
+        code_[domain] = code.begin;
         supervisor_.start_main_thread(domain, StackId{stack.value}, code.begin, 0);
     }
 
@@ -349,12 +489,15 @@ private:
             step(*release_, false);
             if (release_->plan.is_final) {
                 release_.reset();
+                conclude(released_);
             }
         } else if (const auto quiescent = supervisor_.take_quiescent()) {
             machine_.drop_domain(*quiescent);
+            released_ = *quiescent;
             release_ = InProgress{supervisor_.release_domain(*quiescent), 0, false};
             if (release_->plan.is_final) {
                 release_.reset();
+                conclude(released_);
             }
         } else if (supervisor_.state(domain) == DomainState::released) {
             supervisor_.restart_domain(domain);
@@ -382,10 +525,14 @@ private:
         while (release_ && !release_->plan.is_final) {
             step(*release_, false);
         }
-        release_.reset();
+        if (release_) {
+            release_.reset();
+            end(released_);
+        }
         while (const auto quiescent = supervisor_.take_quiescent()) {
             machine_.drop_domain(*quiescent);
             static_cast<void>(perform(supervisor_.release_domain(*quiescent)));
+            end(*quiescent);
         }
         check();
         require(machine_.committed_pages() == 0, "pages are left when every domain has ended");
@@ -413,11 +560,15 @@ private:
     Nanoseconds now_ = 1000;
     std::array<Vcpu, vcpu_count> vcpus_;
     std::optional<InProgress> release_;
-    std::array<std::uint64_t, domain_count> code_{}; ///< by domain
+    DomainId released_{}; ///< whose plan release_ is
+    std::uint64_t last_fault_ = 0;
+    std::vector<DomainId> faulted_; ///< by handle of the fault
+    std::map<DomainId, std::uint64_t> code_;
     std::vector<std::uint64_t> pages_;
     std::vector<std::uint64_t> stacks_;
     std::vector<std::uint64_t> threads_;
     std::vector<std::uint64_t> groups_;
+    std::vector<std::uint64_t> children_;
 };
 
 } // namespace

@@ -214,6 +214,38 @@ TEST(G11Callees, a_callee_that_faults_ends_its_call_and_the_caller_goes_on)
     expect_fault_of_server(Calls("crash_and_go_on").run(), "null pointer");
 }
 
+TEST(G11Callees, no_fault_handler_comes_between_a_fault_in_a_call_and_the_caller)
+{
+    for (const bool suspends : {false, true}) {
+        Calls calls("crash_and_call_again");
+        calls.server().on_fault = FaultPolicy::restart;
+        calls.server().fault_handler = 2;
+        calls.server().handler_timeout_ns = 300'000'000'000;
+        calls.server().suspends_on_fault = suspends;
+        calls.vcpus(2).scenario().domain("watcher", "faults", {"watcher_hears_nothing"});
+        const Outcome outcome = calls.run();
+        expect_done(outcome);
+        EXPECT_EQ(outcome.text("watcher"), "done\n");
+        ASSERT_EQ(outcome.classes(), "null pointer; null pointer; null pointer");
+        EXPECT_EQ(outcome.report.faults[0].action, "domain 'server' restarted (1 of 3)");
+        EXPECT_EQ(outcome.report.counts.resumed_faults, 0U);
+    }
+}
+
+TEST(G10Returns, children_come_and_go_while_others_call)
+{
+    Calls calls("storm", {"6", "300"});
+    calls.vcpus(3)
+        .scenario()
+        .program_region("program", "domains")
+        .domain("parent", "domains", {"cycles_leave_nothing", "60"})
+        .use("program", PD_PERM_READ);
+    calls.scenario().system().memory = std::uint64_t{64} << 20;
+    const Outcome outcome = calls.run();
+    expect_done(outcome);
+    EXPECT_EQ(outcome.text("parent"), "done\n") << outcome.classes();
+}
+
 TEST(G11Callees, a_callee_that_is_restarted_can_be_called_again)
 {
     Calls calls("crash_and_call_again");

@@ -111,6 +111,17 @@ TEST(RuntimeCxx, wrappers_give_back_what_they_hold)
     EXPECT_EQ(outcome.report.exit_status(), 0) << outcome.text("guest") << outcome.classes();
 }
 
+TEST(RuntimeCxx, domains_and_faults_have_wrappers)
+{
+    Scenario scenario;
+    scenario.vcpus(2).program_region("program", "cxx");
+    scenario.domain("guest", "cxx", {"domains_and_faults_have_wrappers"})
+        .use("program", PD_PERM_READ);
+    const Outcome outcome = scenario.run();
+    EXPECT_EQ(outcome.report.exit_status(), 0) << outcome.text("guest") << outcome.classes();
+    EXPECT_EQ(outcome.report.faults.size(), 2U);
+}
+
 TEST(RuntimeCxx, where_the_library_would_throw_the_domain_says_why_and_ends)
 {
     const Outcome outcome = run("cxx", "throwing_ends_the_domain");

@@ -1,5 +1,6 @@
 #include "scenario.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <glacis/abi/hypercall.h>
 #include <gtest/gtest.h>
@@ -14,9 +15,14 @@ constexpr std::uint64_t millisecond = 1'000'000;
 // Far beyond what any scenario takes, also on a host that is busy with other things.
 constexpr std::uint64_t watchdog = 300'000 * millisecond;
 
+std::string path_of(const std::string& guest)
+{
+    return std::string(GLACIS_KVM_GUESTS) + "/kvm_" + guest + ".pd";
+}
+
 Program load_guest(const std::string& guest)
 {
-    std::ifstream file(std::string(GLACIS_KVM_GUESTS) + "/kvm_" + guest + ".pd", std::ios::binary);
+    std::ifstream file(path_of(guest), std::ios::binary);
     const std::vector<char> content((std::istreambuf_iterator<char>(file)), {});
     std::vector<std::byte> bytes(content.size());
     std::transform(content.begin(), content.end(), bytes.begin(),
@@ -104,6 +110,17 @@ Scenario& Scenario::region(const std::string& name, std::uint64_t size)
     region.name = name;
     region.size = size;
     region.content_size = size;
+    system_.regions.push_back(region);
+    return *this;
+}
+
+Scenario& Scenario::program_region(const std::string& name, const std::string& guest)
+{
+    RegionDescription region;
+    region.name = name;
+    region.file = path_of(guest);
+    region.content_size = std::filesystem::file_size(*region.file);
+    region.size = supervisor::page_ceil(region.content_size);
     system_.regions.push_back(region);
     return *this;
 }

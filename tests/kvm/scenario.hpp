@@ -33,6 +33,8 @@ public:
     Scenario& timeout(std::uint64_t nanoseconds);
     Scenario& unprotected();
     Scenario& region(const std::string& name, std::uint64_t size);
+    /// A region with the program of guests/`guest`.c in it.
+    Scenario& program_region(const std::string& name, const std::string& guest);
     /// Adds a domain that runs guests/`guest`.c with these arguments.
     Scenario& domain(const std::string& name, const std::string& guest,
                      const std::vector<std::string>& arguments);

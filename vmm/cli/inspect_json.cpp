@@ -110,6 +110,14 @@ ordered_json domain_json(const SystemDescription& system, const DomainDescriptio
         {"stack_limit", domain.stack_limit},
         {"on_fault", policy_name(domain.on_fault)},
         {"max_restarts", domain.max_restarts},
+        {"fault_handler", domain.fault_handler
+                              ? ordered_json(system.domains[*domain.fault_handler].name)
+                              : ordered_json(nullptr)},
+        {"fault_timeout_ns",
+         domain.fault_handler ? ordered_json(domain.handler_timeout_ns) : ordered_json(nullptr)},
+        {"fault_suspends", domain.fault_handler
+                               ? ordered_json(domain.suspends_on_fault ? "domain" : "thread")
+                               : ordered_json(nullptr)},
         {"time_limit_ns",
          domain.time_limit_ns ? ordered_json(*domain.time_limit_ns) : ordered_json(nullptr)},
         {"quota",
@@ -117,7 +125,8 @@ ordered_json domain_json(const SystemDescription& system, const DomainDescriptio
           {"stacks", quota_json(domain.quota_stacks)},
           {"stack_bytes", quota_json(domain.quota_stack_bytes)},
           {"threads", quota_json(domain.quota_threads)},
-          {"grants", quota_json(domain.quota_grants)}}},
+          {"grants", quota_json(domain.quota_grants)},
+          {"domains", quota_json(domain.quota_domains)}}},
         {"regions", std::move(regions)},
         {"exports", export_names(domain)},
         {"calls", gates_json(domain)},

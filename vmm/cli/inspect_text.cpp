@@ -125,12 +125,19 @@ std::string quota_text(const DomainDescription& domain)
     add(domain.quota_stack_bytes, "stack bytes " + size_text(domain.quota_stack_bytes));
     add(domain.quota_threads, count_text(domain.quota_threads, "thread", "threads"));
     add(domain.quota_grants, count_text(domain.quota_grants, "grant", "grants"));
+    add(domain.quota_domains, count_text(domain.quota_domains, "child", "children"));
     return text.empty() ? text : entry("quota", text);
 }
 
-std::string policy_text(const DomainDescription& domain)
+std::string policy_text(const SystemDescription& system, const DomainDescription& domain)
 {
-    std::string text = policy_name(domain.on_fault);
+    std::string text;
+    if (domain.fault_handler) {
+        text = "asks '" + system.domains[*domain.fault_handler].name + "'" +
+               (domain.suspends_on_fault ? ", all threads suspended" : "") + "; after " +
+               duration_text(domain.handler_timeout_ns) + ": ";
+    }
+    text += policy_name(domain.on_fault);
     if (domain.on_fault == FaultPolicy::restart) {
         text += ", " + count_text(domain.max_restarts, "time", "times") + " at most";
     }
@@ -151,7 +158,7 @@ std::string domain_text(const SystemDescription& system, const DomainDescription
                                (domain.stack_limit == domain.stack_commit
                                     ? std::string{}
                                     : ", may grow to " + size_text(domain.stack_limit)));
-    text += policy_text(domain);
+    text += policy_text(system, domain);
     if (domain.time_limit_ns) {
         text += entry("time limit", duration_text(*domain.time_limit_ns));
     }

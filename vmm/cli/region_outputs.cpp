@@ -27,6 +27,8 @@ std::optional<std::string> ended_badly(const DomainReport& domain)
         return title + "faulted";
     case DomainEnd::cut_short:
         return title + "was cut short";
+    case DomainEnd::destroyed:
+        return title + "was destroyed";
     case DomainEnd::exited:
         break;
     }

@@ -42,6 +42,8 @@ const char* end_name(DomainEnd end)
         return "faulted";
     case DomainEnd::cut_short:
         return "cut short";
+    case DomainEnd::destroyed:
+        return "destroyed";
     }
     return "unknown";
 }
@@ -49,6 +51,7 @@ const char* end_name(DomainEnd end)
 ordered_json to_json(const DomainReport& domain)
 {
     const bool has_status = domain.end == DomainEnd::exited;
+    const bool has_parent = !domain.parent.empty();
     return {
         {"name", domain.name},
         {"end", end_name(domain.end)},
@@ -56,15 +59,22 @@ ordered_json to_json(const DomainReport& domain)
         {"restarts", domain.restarts},
         {"peak_stacks", domain.peak_stacks},
         {"peak_memory", domain.peak_memory},
+        {"faults", domain.faults},
+        {"parent", has_parent ? ordered_json(domain.parent) : ordered_json(nullptr)},
+        {"collected", has_parent ? ordered_json(domain.is_collected) : ordered_json(nullptr)},
     };
 }
 
 ordered_json to_json(const RunCounts& counts)
 {
     return {
-        {"exits", counts.exits},       {"hypercalls", counts.hypercalls},
-        {"faults", counts.faults},     {"kicks", counts.kicks},
-        {"switches", counts.switches}, {"table_pages", counts.table_pages},
+        {"exits", counts.exits},
+        {"hypercalls", counts.hypercalls},
+        {"faults", counts.faults},
+        {"kicks", counts.kicks},
+        {"switches", counts.switches},
+        {"table_pages", counts.table_pages},
+        {"resumed_faults", counts.resumed_faults},
     };
 }
 
@@ -110,6 +120,7 @@ std::string report_text(const SystemDescription& system, const RunCommand& comma
                             : ordered_json(fault::printable(report.end_explanation))},
         {"exit_status", report.exit_status()},
         {"domains", std::move(domains)},
+        {"domains_left_out", report.domains_left_out},
         {"faults", std::move(faults)},
         {"outputs", std::move(outputs)},
         {"counts", to_json(report.counts)},
@@ -121,7 +132,8 @@ std::string end_text(const RunCommand& command, const RunReport& report)
 {
     std::string text;
     for (const DomainReport& domain : report.domains) {
-        if (domain.end == DomainEnd::exited && domain.status != 0) {
+        const bool is_known = !domain.parent.empty() && domain.is_collected;
+        if (domain.end == DomainEnd::exited && domain.status != 0 && !is_known) {
             text += "glacis: domain '" + domain.name + "' ended with status " +
                     std::to_string(domain.status) + "\n";
         }

@@ -56,6 +56,7 @@ public:
         resolve_arguments();
         resolve_stack();
         resolve_policy();
+        resolve_handler();
         resolve_quota();
         resolve_regions();
         resolve_exports();
@@ -182,6 +183,85 @@ private:
         }
     }
 
+    void resolve_handler()
+    {
+        if (!raw_.fault_handler) {
+            complain_without_handler(raw_.fault_timeout, "fault_timeout");
+            complain_without_handler(raw_.fault_suspends, "fault_suspends");
+            return;
+        }
+        if (const auto handler = find_domain(*raw_.fault_handler, "fault_handler")) {
+            domain_.fault_handler = handler;
+            check_circle(*handler);
+        }
+        domain_.handler_timeout_ns = value_or(raw_.fault_timeout, default_handler_timeout);
+        if (domain_.handler_timeout_ns == 0) {
+            complain(raw_.fault_timeout->at, "fault_timeout: must not be 0");
+        }
+        const std::string suspends = value_or(raw_.fault_suspends, std::string("thread"));
+        domain_.suspends_on_fault = suspends == "domain";
+        if (suspends != "thread" && suspends != "domain") {
+            complain(raw_.fault_suspends->at,
+                     "fault_suspends: expected \"thread\" or \"domain\", found " +
+                         in_quotes(suspends),
+                     did_you_mean(suspends, {"thread", "domain"}));
+        }
+    }
+
+    template <class T>
+    void complain_without_handler(const Optional<T>& value, const std::string& key)
+    {
+        if (value) {
+            complain(value->at, key + ": means nothing without fault_handler");
+        }
+    }
+
+    std::optional<std::size_t> find_domain(const Located<std::string>& name, const std::string& key)
+    {
+        std::vector<std::string_view> names;
+        for (std::size_t i = 0; i < context_.raw.domains.size(); ++i) {
+            const auto& candidate = context_.raw.domains[i].name;
+            if (!candidate) {
+                continue;
+            }
+            if (candidate->value == name.value) {
+                return i;
+            }
+            names.push_back(candidate->value);
+        }
+        complain(name.at, key + ": there is no domain " + named(name.value),
+                 did_you_mean(name.value, names));
+        return std::nullopt;
+    }
+
+    /// Domains that wait for each other's answers would all wait until their times are over.
+    void check_circle(std::size_t handler)
+    {
+        const auto& domains = context_.raw.domains;
+        std::string way = named(raw_.fault_handler->value);
+        for (std::size_t steps = 0; steps < domains.size(); ++steps) {
+            const RawDomain& next = domains[handler];
+            if (&next == &raw_) {
+                complain(raw_.fault_handler->at,
+                         steps == 0 ? "fault_handler: a domain cannot handle its own faults"
+                                    : "fault_handler: leads back to this domain, by way of " + way);
+                return;
+            }
+            const auto found =
+                std::find_if(domains.begin(), domains.end(), [&next](const RawDomain& candidate) {
+                    return next.fault_handler && candidate.name &&
+                           candidate.name->value == next.fault_handler->value;
+                });
+            if (found == domains.end()) {
+                return;
+            }
+            handler = static_cast<std::size_t>(found - domains.begin());
+            if (&*found != &raw_) {
+                way += ", " + named(found->name->value);
+            }
+        }
+    }
+
     /// A quota must leave room for the first thread and its stack.
     void resolve_quota()
     {
@@ -192,6 +272,7 @@ private:
         domain_.quota_stack_bytes = value_or(quota.stack_bytes, unlimited);
         domain_.quota_threads = value_or(quota.threads, unlimited);
         domain_.quota_grants = value_or(quota.grants, unlimited);
+        domain_.quota_domains = value_or(quota.domains, unlimited);
         if (domain_.quota_stacks == 0) {
             complain(quota.stacks->at, "quota: stacks: the first thread needs one");
         }

@@ -61,6 +61,7 @@ RawQuota parse_quota(const toml::table& table, const std::string& title, ErrorLi
     quota.stack_bytes = reader.size("stack_bytes");
     quota.threads = reader.count("threads");
     quota.grants = reader.count("grants");
+    quota.domains = reader.count("domains");
     reader.finish();
     return quota;
 }
@@ -141,6 +142,9 @@ RawDomain parse_domain(const toml::table& table, std::size_t index, ErrorList& e
     domain.stack_limit = reader.size("stack_limit");
     domain.on_fault = reader.string("on_fault");
     domain.max_restarts = reader.count("max_restarts");
+    domain.fault_handler = reader.string("fault_handler");
+    domain.fault_timeout = reader.duration("fault_timeout");
+    domain.fault_suspends = reader.string("fault_suspends");
     domain.time_limit = reader.duration("time_limit");
     if (const toml::table* quota = reader.table("quota")) {
         domain.quota = parse_quota(*quota, title, errors);

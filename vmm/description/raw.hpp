@@ -58,6 +58,7 @@ struct RawQuota {
     Optional<std::uint64_t> stack_bytes;
     Optional<std::uint64_t> threads;
     Optional<std::uint64_t> grants;
+    Optional<std::uint64_t> domains;
 };
 
 struct RawDomain {
@@ -69,6 +70,9 @@ struct RawDomain {
     Optional<std::uint64_t> stack_limit;
     Optional<std::string> on_fault;
     Optional<std::uint64_t> max_restarts;
+    Optional<std::string> fault_handler;
+    Optional<std::uint64_t> fault_timeout;
+    Optional<std::string> fault_suspends;
     RawQuota quota;
     Optional<std::uint64_t> time_limit;
     std::vector<RawRegionUse> regions;

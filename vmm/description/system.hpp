@@ -13,6 +13,9 @@ namespace glacis {
 /// What happens when a domain faults.
 enum class FaultPolicy { stop_system, stop_domain, restart };
 
+/// Nanoseconds in which a fault handler has to answer.
+constexpr std::uint64_t default_handler_timeout = 1'000'000'000;
+
 /// [stack_area]. The base is a multiple of the slot, the slot a power of two, the size whole slots;
 /// the guard is whole pages and leaves room in the slot.
 struct StackAreaDescription {
@@ -73,12 +76,17 @@ struct DomainDescription {
     std::uint64_t stack_limit = 0;      ///< bytes, at least stack_commit
     FaultPolicy on_fault = FaultPolicy::stop_domain;
     std::uint32_t max_restarts = 0;
+    /// Index of the domain that is asked about faults before on_fault is applied.
+    std::optional<std::size_t> fault_handler;
+    std::uint64_t handler_timeout_ns = default_handler_timeout; ///< for its answer
+    bool suspends_on_fault = false; ///< all its threads stop while it is asked
     std::uint64_t quota_memory =
         0; ///< bytes; quotas are UINT64_MAX where the description is silent
     std::uint64_t quota_stacks = 0;
     std::uint64_t quota_stack_bytes = 0;
     std::uint64_t quota_threads = 0;
-    std::uint64_t quota_grants = 0; ///< entries that let others use its pages and stacks
+    std::uint64_t quota_grants = UINT64_MAX;    ///< entries that let others use its memory
+    std::uint64_t quota_domains = UINT64_MAX;   ///< children
     std::optional<std::uint64_t> time_limit_ns; ///< running time after which it has faulted
     std::vector<RegionUse> regions;
     std::vector<ExportDescription> exports;

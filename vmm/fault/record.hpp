@@ -100,7 +100,8 @@ struct FaultRecord {
     std::vector<Frame> backtrace; ///< innermost first
     bool is_backtrace_cut = false;
     NamedRegisters registers;
-    std::string action; ///< what was done about it: "domain 'parser' restarted (1 of 3)"
+    bool is_of_child = false; ///< of a domain made at run time
+    std::string action;       ///< what was done about it: "domain 'parser' restarted (1 of 3)"
 };
 
 /// The stable string of a class.

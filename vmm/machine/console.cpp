@@ -7,6 +7,17 @@ Console::Console(std::vector<std::string> domains, Sink sink)
 {
 }
 
+void Console::open(std::size_t domain, std::string name)
+{
+    const std::lock_guard guard(mutex_);
+    if (domain >= names_.size()) {
+        names_.resize(domain + 1);
+        pending_.resize(domain + 1);
+    }
+    names_[domain] = std::move(name);
+    pending_[domain] = {};
+}
+
 void Console::write(std::size_t domain, std::span<const std::uint8_t> bytes)
 {
     const std::lock_guard guard(mutex_);

@@ -19,6 +19,8 @@ public:
 
     Console(std::vector<std::string> domains, Sink sink);
 
+    /// A domain more, at a place that no other has now: it is named so from here on.
+    void open(std::size_t domain, std::string name);
     void write(std::size_t domain, std::span<const std::uint8_t> bytes);
     /// A line without its newline is written out: at the end of a domain.
     void finish(std::size_t domain);

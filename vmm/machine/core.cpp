@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 
 #include "description/layout.hpp"
 #include "machine/log.hpp"
@@ -25,7 +26,8 @@ std::vector<std::string> names_of(const SystemDescription& system)
 
 Core::Core(const SystemDescription& system_, const RunOptions& options_)
     : system(system_), options(options_), layout(layout_of(system_)),
-      console(names_of(system_), options_.console)
+      console(names_of(system_), options_.console),
+      images(std::max<std::uint64_t>(system_.memory, PD_IMAGE_MAX))
 {
 }
 
@@ -61,41 +63,82 @@ void Core::settle(std::unique_lock<std::mutex>& lock)
 {
     while (const auto quiescent = supervisor->take_quiescent()) {
         DomainRecord& domain = record(*quiescent);
+        report_pending(domain);
         const Usage usage = supervisor->usage(*quiescent);
         domain.peak_stacks = std::max(domain.peak_stacks, usage.stacks.peak);
         domain.peak_memory = std::max(domain.peak_memory, usage.memory.peak);
         release(lock, domain);
         space->close_domain(*quiescent);
-        std::erase_if(contexts_, [this](const auto& entry) {
-            return supervisor->thread_number(entry.first) == UINT64_MAX;
-        });
+        forget_contexts();
         console.finish(static_cast<std::size_t>(*quiescent));
-        if (!domain.wants_restart || is_ending()) {
-            domain.has_ended = true;
-            log_info("domain '{}' has ended", domain.description->name);
+        charge_parent(domain);
+        if (domain.wants_restart && !is_ending() && !supervisor->is_doomed(*quiescent)) {
+            start_anew(lock, domain);
             continue;
         }
-        domain.wants_restart = false;
-        domain.has_faulted = false;
-        domain.running_ns = 0;
-        ++domain.restarts;
-        supervisor->restart_domain(*quiescent);
-        ++starting_;
-        const auto done = start_domain(lock, domain);
-        --starting_;
-        if (!done && !is_refusal(done.error())) {
-            break_off(done.error());
-        } else if (!done) {
-            // Other domains hold by now what it would need again: that ends this one and no other.
-            log_info("domain '{}' is not restarted: {}", domain.description->name,
-                     done.error().text());
-            domain.has_faulted = true;
-            supervisor->stop_domain(*quiescent);
+        domain.has_ended = true;
+        domain.was_destroyed = supervisor->is_doomed(*quiescent);
+        if (domain.own_description) { // children come and go by the thousand
+            log_debug("domain '{}' has ended", domain.description->name);
+        } else {
+            log_info("domain '{}' has ended", domain.description->name);
         }
+        supervisor->give_up_restart(*quiescent);
+        supervisor->conclude(*quiescent);
+        forget_vacated();
     }
     if (!is_ending() && supervisor->live_domains() == 0) {
         end(SystemEnd::completed);
     }
+}
+
+/// Those of threads that are gone; not at every end, since that looks at all.
+void Core::forget_contexts()
+{
+    constexpr std::size_t slack = 16;
+    if (contexts_.size() <= contexts_kept_ + slack) {
+        return;
+    }
+    std::erase_if(contexts_, [this](const auto& entry) {
+        return supervisor->thread_number(entry.first) == UINT64_MAX;
+    });
+    contexts_kept_ = contexts_.size() + contexts_.size() / 2;
+}
+
+namespace {
+
+/// Whether it was the host that could not, and not the supervisor that had nothing left to give.
+[[nodiscard]] bool is_hosts_failure(const StartFailure& failure)
+{
+    return failure.status == PD_OK || failure.status == PD_HOST_NO_MEMORY ||
+           failure.status == PD_HOST_CONFLICT || failure.status == PD_HOST_FAILED;
+}
+
+} // namespace
+
+void Core::start_anew(std::unique_lock<std::mutex>& lock, DomainRecord& domain)
+{
+    domain.wants_restart = false;
+    domain.has_faulted = false;
+    domain.running_ns = 0;
+    ++domain.restarts;
+    supervisor->restart_domain(domain.id);
+    supervisor->begin_start(domain.id);
+    ++starting_;
+    const auto started = start_domain(lock, domain);
+    --starting_;
+    if (!started && is_hosts_failure(started.error())) {
+        break_off(started.error().error);
+    } else if (!started) {
+        // Others may have taken what it needs: that ends this domain, and no other.
+        log_info("domain '{}' is not restarted: {}", domain.description->name,
+                 started.error().error.text());
+        domain.has_faulted = true;
+        supervisor->note_fault(domain.id, PD_FAULT_UNKNOWN);
+        supervisor->give_up_restart(domain.id);
+        supervisor->stop_domain(domain.id);
+    }
+    supervisor->end_start(domain.id);
 }
 
 void Core::spread_work(std::uint32_t self)
@@ -180,31 +223,63 @@ ThreadContext& Core::context(ThreadId thread)
     return contexts_[thread];
 }
 
+DomainReport Core::report_of(const DomainRecord& domain) const
+{
+    DomainReport part;
+    part.name = domain.description->name;
+    part.parent = domain.parent_name;
+    part.restarts = domain.restarts;
+    part.peak_stacks = domain.peak_stacks;
+    part.peak_memory = domain.peak_memory;
+    part.faults = domain.faults;
+    part.status = supervisor->exit_value(domain.id);
+    part.is_collected = supervisor->is_collected(domain.id);
+    if (domain.has_faulted) {
+        part.end = DomainEnd::faulted;
+    } else if (!domain.has_ended) {
+        part.end = DomainEnd::cut_short;
+    } else {
+        part.end = domain.was_destroyed ? DomainEnd::destroyed : DomainEnd::exited;
+    }
+    if (!domain.has_ended) {
+        const Usage usage = supervisor->usage(domain.id);
+        part.peak_stacks = std::max(part.peak_stacks, usage.stacks.peak);
+        part.peak_memory = std::max(part.peak_memory, usage.memory.peak);
+    }
+    return part;
+}
+
+bool DomainReport::decides_badly() const
+{
+    if (parent.empty()) {
+        return end != DomainEnd::exited || status != 0;
+    }
+    const bool went_wrong =
+        end == DomainEnd::faulted || (end == DomainEnd::exited && status != 0) || faults != 0;
+    return went_wrong && !is_collected;
+}
+
 RunReport Core::report()
 {
     RunReport result;
     result.end = end_;
     result.signal = interrupted.load();
     result.end_explanation = end_explanation_;
-    for (DomainRecord& domain : domains) {
-        const Usage usage = supervisor->usage(domain.id);
-        DomainReport part;
-        part.name = domain.description->name;
-        part.status = supervisor->exit_value(domain.id);
-        part.restarts = domain.restarts;
-        part.peak_stacks = std::max(domain.peak_stacks, usage.stacks.peak);
-        part.peak_memory = std::max(domain.peak_memory, usage.memory.peak);
-        part.end = domain.has_faulted
-                       ? DomainEnd::faulted
-                       : (domain.has_ended ? DomainEnd::exited : DomainEnd::cut_short);
-        result.domains.push_back(std::move(part));
+    for (const DomainRecord& domain : domains) {
+        if (domain.description != nullptr && domain.was_made) {
+            result.domains.push_back(report_of(domain));
+        }
     }
+    std::move(gone_.begin(), gone_.end(), std::back_inserter(result.domains));
+    result.domains_left_out = reports_left_out_;
+    result.has_lost_child = has_lost_child_;
     result.faults = std::move(faults);
     for (const auto& vcpu : vcpus) {
         result.counts.exits += vcpu->cpu ? vcpu->cpu->exits() : 0;
     }
     result.counts.hypercalls = hypercalls.load();
-    result.counts.faults = result.faults.size();
+    result.counts.faults = faults_;
+    result.counts.resumed_faults = resumed_faults.load();
     result.counts.kicks = kicks.load();
     result.counts.switches = switches.load();
     result.counts.table_pages = space->table_pages();
@@ -224,15 +299,16 @@ int RunReport::exit_status() const
     case SystemEnd::completed:
         break;
     }
-    for (const DomainReport& domain : domains) {
-        if (domain.end != DomainEnd::exited || domain.status != 0) {
-            return 3;
-        }
-    }
+    const bool is_bad =
+        has_lost_child ||
+        std::any_of(domains.begin(), domains.end(),
+                    [](const DomainReport& domain) { return domain.decides_badly(); }) ||
+        std::any_of(faults.begin(), faults.end(),
+                    [](const FaultRecord& fault) { return !fault.is_of_child; });
     const bool is_output_sound =
         std::all_of(outputs.begin(), outputs.end(),
                     [](const RegionOutput& output) { return output.content.has_value(); });
-    return faults.empty() && is_output_sound ? 0 : 3;
+    return is_bad || !is_output_sound ? 3 : 0;
 }
 
 } // namespace glacis

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <glacis/abi/boot.h>
 #include <glacis/supervisor/supervisor.hpp>
 #include <map>
@@ -15,9 +16,11 @@
 #include <string>
 #include <vector>
 
+#include "machine/child_parameters.hpp"
 #include "machine/console.hpp"
 #include "machine/guest_cpu.hpp"
 #include "machine/guest_space.hpp"
+#include "machine/image_store.hpp"
 #include "machine/kick.hpp"
 #include "machine/program_symbols.hpp"
 #include "machine/run.hpp"
@@ -37,7 +40,33 @@ struct DomainRecord {
     std::uint64_t peak_stacks = 0;
     std::uint64_t peak_memory = 0;
     /// Not guarded, as it never changes and guards its content itself.
-    std::unique_ptr<ProgramSymbols> symbols = std::make_unique<ProgramSymbols>();
+    std::shared_ptr<ProgramSymbols> symbols = std::make_shared<ProgramSymbols>();
+    std::uint64_t faults = 0;
+
+    std::string handler_name; ///< of the domain that is asked about its faults; empty for none
+
+    // Of a domain made at run time.
+    std::unique_ptr<DomainDescription> own_description; ///< the one that `description` points to
+    ImagePointer image;                                 ///< keeps the program in the store
+    std::vector<pd_boot_region> granted;                ///< for its boot information
+    std::string parent_name;
+    bool was_made = true;       ///< false when making it has failed: no report tells of it
+    bool was_destroyed = false; ///< while it was running
+};
+
+/// A fault that a handler domain has been asked about. Guarded.
+struct PendingFault {
+    FaultRecord record;
+    supervisor::DomainId domain{};
+    supervisor::ThreadId thread{};
+    bool is_resumable = false;
+};
+
+/// Why a domain could not be started: what the supervisor said, or the host; PD_STOPPED when it was
+/// stopped meanwhile.
+struct StartFailure {
+    pd_status status = PD_OK;
+    HostError error;
 };
 
 /// A vCPU and the thread that runs it.
@@ -91,6 +120,26 @@ public:
         return domains[static_cast<std::size_t>(domain)];
     }
 
+    // ---- domains made at run time, with the lock held (run_time_domains.cpp)
+    // --------------------------------
+
+    /// The record of a child that the supervisor has just been asked for.
+    void add_child(supervisor::DomainId id, ChildDescription child, ImagePointer image);
+    /// Starts it; what is not PD_OK has left nothing. Gives the lock up in between.
+    [[nodiscard]] pd_status start_child(std::unique_lock<std::mutex>& lock,
+                                        supervisor::DomainId id);
+    /// Records of children that are gone become reports.
+    void forget_vacated();
+    /// After a call that may have stopped domains: their threads leave their vCPUs.
+    void kick_stopped(std::uint32_t self);
+    void keep_fault(FaultRecord record, DomainRecord& domain);
+
+    // ---- faults that handlers answer, with the lock held (fault_handlers.cpp)
+    // ---------------------------------
+
+    void report_pending(DomainRecord& domain);
+    [[nodiscard]] std::string handler_name(supervisor::DomainId domain) const;
+
     [[nodiscard]] bool is_ending() const { return is_ending_.load(); }
     [[nodiscard]] RunReport report();
     /// Precondition: no vCPU runs any more.
@@ -105,38 +154,56 @@ public:
     std::mutex mutex;
     std::unique_ptr<GuestSpace> space;
     std::unique_ptr<supervisor::Supervisor> supervisor; ///< guarded
-    std::vector<DomainRecord> domains;                  ///< guarded
-    std::vector<FaultRecord> faults;                    ///< guarded
+    std::deque<DomainRecord> domains; ///< guarded; by DomainId, places of children used again
+    std::vector<FaultRecord> faults;  ///< guarded
+    std::map<std::uint64_t, PendingFault> pending_faults; ///< guarded; by handle
     std::vector<std::unique_ptr<VcpuRecord>> vcpus;
     Console console;
+    ImageStore images;
 
     std::atomic<int> interrupted{0}; ///< SIGINT or SIGTERM, once it came
 
     // Counts, from any thread.
     std::atomic<std::uint64_t> hypercalls{0};
     std::atomic<std::uint64_t> kicks{0};
+    std::atomic<std::uint64_t> resumed_faults{0};
     std::atomic<std::uint64_t> switches{0};
 
 private:
     /// Takes back everything that a domain at rest holds.
     void release(std::unique_lock<std::mutex>& lock, const DomainRecord& domain);
     Status create_regions(std::unique_lock<std::mutex>& lock);
-    Status start_domain(std::unique_lock<std::mutex>& lock, DomainRecord& domain);
-    Result<std::uint64_t> place_program(std::unique_lock<std::mutex>& lock,
-                                        const DomainRecord& domain);
-    Result<std::uint64_t> write_boot_info(std::unique_lock<std::mutex>& lock,
-                                          const DomainRecord& domain, std::uint64_t main_stack);
+    /// The value of a plan, or why the domain cannot be started.
+    template <class T> using Started = Result<T, StartFailure>;
+    Started<Done> start_domain(std::unique_lock<std::mutex>& lock, DomainRecord& domain);
+    Started<Done> grant_all(std::unique_lock<std::mutex>& lock, const DomainRecord& domain);
+    Status place_image(const Program& program, std::uint64_t base);
+    Started<std::uint64_t> place_program(std::unique_lock<std::mutex>& lock,
+                                         const DomainRecord& domain);
+    Started<std::uint64_t> write_boot_info(std::unique_lock<std::mutex>& lock,
+                                           const DomainRecord& domain, std::uint64_t main_stack);
     [[nodiscard]] pd_boot_gate boot_gate(const GateDescription& description,
                                          std::size_t handle) const;
-    /// Whether it was the supervisor that refused, for want of memory or of a slot, not the host.
-    [[nodiscard]] static bool is_refusal(const HostError& error);
-    Result<std::uint64_t> must_succeed(std::unique_lock<std::mutex>& lock, supervisor::Plan plan,
-                                       const std::string& what);
+    Started<std::uint64_t> must_succeed(std::unique_lock<std::mutex>& lock,
+                                        supervisor::DomainId domain, supervisor::Plan plan,
+                                        const std::string& what);
+    void forget_contexts();
+    void start_anew(std::unique_lock<std::mutex>& lock, DomainRecord& domain);
+    [[nodiscard]] DomainReport report_of(const DomainRecord& domain) const;
+    void keep_report(DomainReport report);
+    void charge_parent(const DomainRecord& domain);
 
     CpuModelPointer cpu_model_;
     std::uint32_t starting_ = 0; ///< guarded: domains being started anew
     std::vector<std::uint64_t> region_bases_;
+    std::uint64_t children_ = 0;         ///< guarded: ever made
+    std::uint64_t faults_ = 0;           ///< guarded: those that were not kept included
+    std::size_t childrens_faults_ = 0;   ///< guarded: kept
+    std::vector<DomainReport> gone_;     ///< guarded: of children that were destroyed
+    std::uint64_t reports_left_out_ = 0; ///< guarded
+    bool has_lost_child_ = false;        ///< guarded
     std::map<supervisor::ThreadId, ThreadContext> contexts_;
+    std::size_t contexts_kept_ = 0; ///< guarded: fewer are not worth looking through
     std::atomic<bool> is_ending_{false};
     SystemEnd end_ = SystemEnd::completed;
     std::string end_explanation_;

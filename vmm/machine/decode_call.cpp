@@ -95,6 +95,22 @@ std::optional<Call> decode_gate(std::uint64_t number)
     }
 }
 
+std::optional<Call> decode_domain(std::uint64_t number, const std::array<std::uint64_t, 6>& a)
+{
+    switch (number) {
+    case GLACIS_CALL_DOMAIN_CREATE:
+        return DomainCreateCall{a[0], a[1], a[2]};
+    case GLACIS_CALL_DOMAIN_DESTROY:
+        return plain(DomainDestroy{a[0]});
+    case GLACIS_CALL_DOMAIN_INFO:
+        return SupervisorCall{DomainInfo{a[0]}, a[1], sizeof(pd_domain_info), 0};
+    case GLACIS_CALL_DOMAIN_WAIT:
+        return plain(DomainWait{a[0], a[1]});
+    default:
+        return std::nullopt;
+    }
+}
+
 std::optional<Call> decode_thread(std::uint64_t number, const std::array<std::uint64_t, 6>& a)
 {
     switch (number) {
@@ -119,6 +135,22 @@ std::optional<Call> decode_thread(std::uint64_t number, const std::array<std::ui
     }
 }
 
+std::optional<Call> decode_fault(std::uint64_t number, const std::array<std::uint64_t, 6>& a)
+{
+    switch (number) {
+    case GLACIS_CALL_FAULT_WAIT:
+        return plain(FaultWait{a[0]});
+    case GLACIS_CALL_FAULT_READ:
+    case GLACIS_CALL_FAULT_RESUME:
+        return FaultCall{number, a[0], a[1]};
+    case GLACIS_CALL_FAULT_KILL:
+    case GLACIS_CALL_FAULT_RESTART:
+        return FaultCall{number, a[0], 0};
+    default:
+        return std::nullopt;
+    }
+}
+
 } // namespace
 
 std::optional<Call> decode_call(const HypercallEvent& event)
@@ -131,10 +163,14 @@ std::optional<Call> decode_call(const HypercallEvent& event)
         return decode_memory(event.number, event.arguments);
     case GLACIS_CALL_STACK_ALLOC:
         return decode_stack(event.number, event.arguments);
+    case GLACIS_CALL_DOMAIN_CREATE:
+        return decode_domain(event.number, event.arguments);
     case GLACIS_CALL_GATE_OPEN:
         return decode_gate(event.number);
     case GLACIS_CALL_THREAD_CREATE:
         return decode_thread(event.number, event.arguments);
+    case GLACIS_CALL_FAULT_WAIT:
+        return decode_fault(event.number, event.arguments);
     default:
         return std::nullopt;
     }
@@ -147,7 +183,10 @@ bool may_reschedule(const Request& request)
            std::holds_alternative<ThreadJoin>(request) ||
            std::holds_alternative<ThreadYield>(request) ||
            std::holds_alternative<ThreadSleep>(request) ||
-           std::holds_alternative<ThreadWait>(request);
+           std::holds_alternative<ThreadWait>(request) ||
+           std::holds_alternative<DomainDestroy>(request) ||
+           std::holds_alternative<DomainWait>(request) ||
+           std::holds_alternative<FaultWait>(request);
 }
 
 } // namespace glacis

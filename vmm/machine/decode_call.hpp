@@ -37,6 +37,19 @@ struct AbortCall {
     std::uint64_t code = 0;
 };
 
+struct DomainCreateCall {
+    std::uint64_t image = 0;
+    std::uint64_t length = 0;
+    std::uint64_t parameters = 0;
+};
+
+/// fault_read, fault_resume, fault_kill, fault_restart.
+struct FaultCall {
+    std::uint64_t number = 0;
+    std::uint64_t fault = 0;
+    std::uint64_t pointer = 0;
+};
+
 /// A call for the supervisor, with the pointers that the VMM serves around it.
 struct SupervisorCall {
     supervisor::Request request;
@@ -46,7 +59,7 @@ struct SupervisorCall {
 };
 
 using Call = std::variant<AbiInfoCall, ConsoleWriteCall, DomainExitCall, ClockCall, RandomCall,
-                          TraceCall, AbortCall, SupervisorCall>;
+                          TraceCall, AbortCall, DomainCreateCall, FaultCall, SupervisorCall>;
 
 /// Nothing for a number that no call has.
 [[nodiscard]] std::optional<Call> decode_call(const HypercallEvent& event);

@@ -60,6 +60,9 @@ VcpuLoop::Next VcpuLoop::handle(RawFault fault)
     if (record.fault_class == PD_FAULT_UNKNOWN && is_spurious(fault)) {
         return Next::resume; // it was permitted while the record was being made
     }
+    if (ask_handler(fault, record)) {
+        return Next::left;
+    }
     const bool is_limit = fault.origin == FaultOrigin::time_limit;
     return apply_policy(std::move(record), is_limit ? PD_CALL_TIME_LIMIT : PD_CALLEE_FAULTED);
 }
@@ -122,8 +125,12 @@ void VcpuLoop::wait_for_change(Lock& lock, std::uint64_t address)
 FaultRecord VcpuLoop::make_record(const RawFault& raw)
 {
     fault::FaultSubject subject = describe_subject();
-    const DomainRecord& domain = core_.record(current_.domain);
-    subject.modules[0].symbols = &domain.symbols->get(domain.description->program);
+    const DomainRecord* domain = nullptr;
+    {
+        const Lock lock(core_.mutex); // others come and go meanwhile; this one stays where it is
+        domain = &core_.record(current_.domain);
+    }
+    subject.modules[0].symbols = &domain->symbols->get(domain->description->program);
     subject.read = [this](std::uint64_t address, std::uint64_t& word) {
         std::array<std::uint8_t, sizeof word> bytes{};
         const Lock lock(core_.mutex);
@@ -137,7 +144,10 @@ FaultRecord VcpuLoop::make_record(const RawFault& raw)
         const Lock lock(core_.mutex);
         ask();
     };
-    return fault::build_record(raw, subject);
+    FaultRecord record = fault::build_record(raw, subject);
+    const Lock lock(core_.mutex);
+    record.domain_id = core_.supervisor->handle(current_.domain);
+    return record;
 }
 
 /// All but what is read from the guest and from the program's file.
@@ -187,8 +197,10 @@ void VcpuLoop::add_questions(fault::FaultContext& context)
         return (is_gate && access == Access::execute) || may(address, length, wanted(access));
     };
     context.domain_name = [this](DomainId id) {
-        return id == supervisor_domain ? std::string("the supervisor")
-                                       : core_.record(id).description->name;
+        if (id == supervisor_domain || id == no_domain) {
+            return std::string(id == no_domain ? "a domain that is gone" : "the supervisor");
+        }
+        return core_.record(id).description->name;
     };
     context.thread_text = [&supervisor](ThreadId thread) {
         const std::string name = supervisor.thread_name(thread);
@@ -200,6 +212,7 @@ void VcpuLoop::add_questions(fault::FaultContext& context)
 VcpuLoop::Next VcpuLoop::apply_policy(FaultRecord record, pd_status status_of_call)
 {
     Lock lock(core_.mutex);
+    const std::string before = record.action.empty() ? "" : record.action + "; ";
     DomainRecord& domain = core_.record(current_.domain);
     const DomainDescription& description = *domain.description;
     const bool is_first = core_.supervisor->state(current_.domain) == DomainState::running;
@@ -224,12 +237,14 @@ VcpuLoop::Next VcpuLoop::apply_policy(FaultRecord record, pd_status status_of_ca
                          : others == 1 ? "; 1 other domain goes on"
                                        : "; " + std::to_string(others) + " other domains go on";
     }
+    record.action.insert(0, before);
     domain.has_faulted = true;
+    core_.supervisor->note_fault(current_.domain, record.fault_class);
     core_.stop_domain(current_.domain, id_);
     if (core_.options.on_fault) {
         core_.options.on_fault(record);
     }
-    core_.faults.push_back(std::move(record));
+    core_.keep_fault(std::move(record), domain);
     if (is_first && description.on_fault == FaultPolicy::stop_system) {
         core_.end(SystemEnd::stopped);
     }

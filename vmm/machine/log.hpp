@@ -19,4 +19,12 @@ void log_info(spdlog::format_string_t<Arguments...> format, Arguments&&... argum
     }
 }
 
+template <class... Arguments>
+void log_debug(spdlog::format_string_t<Arguments...> format, Arguments&&... arguments)
+{
+    if (is_logging.load(std::memory_order_relaxed)) {
+        spdlog::debug(format, std::forward<Arguments>(arguments)...);
+    }
+}
+
 } // namespace glacis

@@ -80,7 +80,7 @@ Result<RunReport> run_system(const SystemDescription& system, const RunOptions& 
     for (std::thread& thread : threads) {
         thread.join();
     }
-    for (std::size_t domain = 0; domain < system.domains.size(); ++domain) {
+    for (std::size_t domain = 0; domain < core.domains.size(); ++domain) {
         core.console.finish(domain);
     }
     if (core.host_failure()) {

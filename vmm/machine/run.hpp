@@ -36,6 +36,7 @@ enum class DomainEnd {
     exited,    ///< ended by itself, with `status`
     faulted,   ///< stopped by a fault
     cut_short, ///< was still running when the system ended (another domain's fault, time limit)
+    destroyed, ///< was still running when its parent destroyed it or ended
 };
 
 struct DomainReport {
@@ -45,6 +46,13 @@ struct DomainReport {
     std::uint32_t restarts = 0;
     std::uint64_t peak_stacks = 0;
     std::uint64_t peak_memory = 0; ///< bytes
+    std::uint64_t faults = 0;
+    std::string parent = {};   ///< the domain that made it; empty for a domain of the description
+    bool is_collected = false; ///< its parent has asked for its end, or destroyed it
+
+    /// Whether exit_status() is 3 because of this domain. The end of a child is its parent's affair
+    /// once that knows of it.
+    [[nodiscard]] bool decides_badly() const;
 };
 
 enum class SystemEnd {
@@ -60,6 +68,7 @@ struct RunCounts {
     std::uint64_t exits = 0; ///< returns of KVM_RUN to user space
     std::uint64_t hypercalls = 0;
     std::uint64_t faults = 0;
+    std::uint64_t resumed_faults = 0; ///< by handler domains; not among the others
     std::uint64_t kicks = 0;
     std::uint64_t switches = 0; ///< dispatches
     std::uint64_t table_pages = 0;
@@ -74,15 +83,18 @@ struct RegionOutput {
 
 struct RunReport {
     SystemEnd end = SystemEnd::completed;
-    std::vector<DomainReport> domains;
-    std::vector<FaultRecord> faults;
+    std::vector<DomainReport> domains;  ///< those of the description first
+    std::uint64_t domains_left_out = 0; ///< children that are gone, beyond a bound
+    bool has_lost_child = false;        ///< one that is gone decides badly
+    std::vector<FaultRecord> faults;    ///< of children only the first thousand
     RunCounts counts;
     int signal = 0;              ///< that interrupted the system
     std::string end_explanation; ///< who waits where when stuck; empty otherwise
     std::vector<RegionOutput> outputs;
 
-    /// 0 every domain ended well, 3 a domain faulted or ended with a non-zero status, or an output
-    /// makes no sense (or the system is stuck), 4 a time limit, 128 + signal when interrupted.
+    /// 0 every domain ended well, 3 a domain faulted or ended with a non-zero status (children only
+    /// when their parents did not learn of it), or an output makes no sense, or the system is
+    /// stuck, 4 a time limit, 128 + signal when interrupted.
     [[nodiscard]] int exit_status() const;
 };
 

@@ -54,12 +54,18 @@ VcpuLoop::Next VcpuLoop::serve(const HypercallEvent& event)
     if (const auto* random = std::get_if<RandomCall>(&*call)) {
         return write_random(*random);
     }
+    if (const auto* create = std::get_if<DomainCreateCall>(&*call)) {
+        return create_domain(*create);
+    }
     Lock lock(core_.mutex);
     if (const auto* console = std::get_if<ConsoleWriteCall>(&*call)) {
         return write_console(lock, *console);
     }
     if (const auto* exit = std::get_if<DomainExitCall>(&*call)) {
         return end_domain(lock, exit->status);
+    }
+    if (const auto* fault = std::get_if<FaultCall>(&*call)) {
+        return serve_fault(lock, *fault);
     }
     return serve_supervisor(lock, std::get<SupervisorCall>(*call));
 }
@@ -68,6 +74,15 @@ VcpuLoop::Next VcpuLoop::answer(pd_status status, std::uint64_t value)
 {
     cpu().reply(status, status == PD_OK ? value : 0);
     return Next::resume;
+}
+
+VcpuLoop::Next VcpuLoop::answer_who_goes_on(Lock& lock, pd_status status, std::uint64_t value)
+{
+    catch_up();
+    if (!core_.supervisor->can_go_on(current_.thread)) {
+        return cut_short(lock, PD_CALLEE_STOPPED);
+    }
+    return answer(status, value);
 }
 
 bool VcpuLoop::may(std::uint64_t address, std::uint64_t length, Perm want) const
@@ -179,6 +194,8 @@ std::vector<std::uint8_t> bytes_of(const Reply& reply)
         put(*memory);
     } else if (const auto* stack = std::get_if<pd_stack_info>(&reply.out)) {
         put(*stack);
+    } else if (const auto* domain = std::get_if<pd_domain_info>(&reply.out)) {
+        put(*domain);
     }
     return bytes;
 }
@@ -228,13 +245,14 @@ VcpuLoop::Next VcpuLoop::serve_supervisor(Lock& lock, SupervisorCall call)
     const Caller caller{current_.domain, current_.thread, VcpuId{id_}};
     const Plan plan =
         core_.carry_out(lock, core_.supervisor->begin(caller, call.request, monotonic_now()));
+    if (may_reschedule(call.request)) {
+        core_.kick_stopped(id_); // the last thread's end, or a destruction, may have stopped some
+        core_.forget_vacated();
+    }
     core_.spread_work(id_);
     if (plan.disposition == Disposition::reschedule) {
         account();
         if (std::holds_alternative<ThreadExit>(call.request)) {
-            if (core_.supervisor->state(current_.home) != DomainState::running) {
-                core_.stop_domain(current_.home, id_); // kicks those who may be about to call it
-            }
             core_.forget_context(current_.thread);
         }
         return Next::left;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <glacis/abi/boot.h>
 #include <glacis/abi/version.h>
+#include <thread>
 #include <unistd.h>
 
 #include "description/layout.hpp"
@@ -28,8 +29,6 @@ template <std::size_t size> void copy_name(char (&to)[size], const std::string& 
     to[length] = '\0';
 }
 
-constexpr const char* refusal_operation = "supervisor";
-
 /// Reads at most `size` bytes; a file that has become shorter leaves the rest zero.
 Status read_file(const std::string& path, std::uint8_t* to, std::uint64_t size)
 {
@@ -51,11 +50,6 @@ Status read_file(const std::string& path, std::uint8_t* to, std::uint64_t size)
 }
 
 } // namespace
-
-bool Core::is_refusal(const HostError& error)
-{
-    return error.operation == refusal_operation;
-}
 
 Status Core::build()
 {
@@ -97,20 +91,25 @@ Status Core::build()
 
     std::unique_lock lock(mutex);
     for (const DomainDescription& description : system.domains) {
-        const Quota quota{description.quota_memory, description.quota_stacks,
+        const Quota quota{description.quota_memory,      description.quota_stacks,
                           description.quota_stack_bytes, description.quota_threads,
-                          description.quota_grants};
+                          description.quota_grants,      description.quota_domains};
         DomainRecord domain;
         domain.description = &description;
         domain.id = supervisor->add_domain(description.name, quota);
         domains.push_back(std::move(domain));
     }
-    for (const DomainRecord& domain : domains) {
+    for (DomainRecord& domain : domains) {
         for (const GateDescription& gate : domain.description->gates) {
             const ProgramExport& exported =
                 system.domains[gate.domain].program.exports()[gate.exported];
             supervisor->add_gate(domain.id,
                                  {domains[gate.domain].id, exported.min_stack, exported.arguments});
+        }
+        if (const auto handler = domain.description->fault_handler) {
+            domain.handler_name = system.domains[*handler].name;
+            supervisor->set_fault_handler(domain.id, domains[*handler].id,
+                                          domain.description->suspends_on_fault);
         }
     }
     if (auto done = create_regions(lock); !done) {
@@ -118,37 +117,39 @@ Status Core::build()
     }
     for (DomainRecord& domain : domains) {
         if (auto done = start_domain(lock, domain); !done) {
-            return done;
+            return done.error().error;
         }
     }
     return Done{};
 }
 
-/// At the start nobody competes, so that a refusal means that the description asks for more than
-/// fits.
-Result<std::uint64_t> Core::must_succeed(std::unique_lock<std::mutex>& lock, Plan plan,
-                                         const std::string& what)
+/// Of domains of the description at the start nobody competes, so that a refusal means that the
+/// description asks for more than fits.
+Core::Started<std::uint64_t> Core::must_succeed(std::unique_lock<std::mutex>& lock, DomainId domain,
+                                                Plan plan, const std::string& what)
 {
     plan = carry_out(lock, std::move(plan));
-    if (plan.reply.status == PD_OK) {
+    pd_status status = plan.reply.status;
+    if (status == PD_OK && domain != supervisor_domain &&
+        supervisor->state(domain) != DomainState::running) {
+        status = PD_STOPPED;
+    }
+    if (status == PD_OK) {
         return plan.reply.value;
     }
-    const bool is_hosts = plan.reply.status == PD_HOST_NO_MEMORY ||
-                          plan.reply.status == PD_HOST_CONFLICT ||
-                          plan.reply.status == PD_HOST_FAILED;
-    return HostError{is_hosts ? "host" : refusal_operation,
-                     plan.reply.status == PD_HOST_NO_MEMORY ? ENOMEM : 0,
-                     what + ": " + status_text(plan.reply.status)};
+    return StartFailure{status, HostError{"supervisor", status == PD_HOST_NO_MEMORY ? ENOMEM : 0,
+                                          what + ": " + status_text(status)}};
 }
 
 Status Core::create_regions(std::unique_lock<std::mutex>& lock)
 {
     for (const RegionDescription& region : system.regions) {
-        const auto base = must_succeed(
-            lock, supervisor->reserve_memory(supervisor_domain, region.size, Perm::none),
-            "reserving region '" + region.name + "'");
+        const auto base =
+            must_succeed(lock, supervisor_domain,
+                         supervisor->reserve_memory(supervisor_domain, region.size, Perm::none),
+                         "reserving region '" + region.name + "'");
         if (!base) {
-            return base.error();
+            return base.error().error;
         }
         region_bases_.push_back(*base);
         if (region.file) {
@@ -162,12 +163,12 @@ Status Core::create_regions(std::unique_lock<std::mutex>& lock)
     return Done{};
 }
 
-Status Core::start_domain(std::unique_lock<std::mutex>& lock, DomainRecord& domain)
+Core::Started<Done> Core::start_domain(std::unique_lock<std::mutex>& lock, DomainRecord& domain)
 {
     const DomainDescription& description = *domain.description;
     const std::string what = "starting domain '" + description.name + "'";
     if (auto done = space->open_domain(domain.id); !done) {
-        return done;
+        return StartFailure{PD_HOST_NO_MEMORY, done.error()};
     }
     const auto image = place_program(lock, domain);
     if (!image) {
@@ -178,14 +179,17 @@ Status Core::start_domain(std::unique_lock<std::mutex>& lock, DomainRecord& doma
         const Range pages{region_bases_[use.region],
                           region_bases_[use.region] + system.regions[use.region].size};
         const auto granted = must_succeed(
-            lock, supervisor->set_reserved_perm(domain.id, pages, static_cast<Perm>(use.perm)),
-            what);
+            lock, domain.id,
+            supervisor->set_reserved_perm(domain.id, pages, static_cast<Perm>(use.perm)), what);
         if (!granted) {
             return granted.error();
         }
     }
+    if (auto done = grant_all(lock, domain); !done) {
+        return done;
+    }
     const auto stack = must_succeed(
-        lock,
+        lock, domain.id,
         supervisor->reserve_stack(domain.id, description.stack_commit, description.stack_limit),
         what);
     if (!stack) {
@@ -200,30 +204,67 @@ Status Core::start_domain(std::unique_lock<std::mutex>& lock, DomainRecord& doma
     return Done{};
 }
 
-Result<std::uint64_t> Core::place_program(std::unique_lock<std::mutex>& lock,
-                                          const DomainRecord& domain)
+/// What its parent gave a child.
+Core::Started<Done> Core::grant_all(std::unique_lock<std::mutex>& lock, const DomainRecord& domain)
+{
+    const std::string what = "granting memory to domain '" + domain.description->name + "'";
+    while (auto plan = supervisor->next_grant(domain.id)) {
+        const bool is_busy = plan->is_final && plan->reply.status == PD_IN_USE;
+        const auto granted = must_succeed(lock, domain.id, std::move(*plan), what);
+        if (!granted &&
+            (!is_busy || is_ending() || supervisor->state(domain.id) != DomainState::running)) {
+            return granted.error();
+        }
+        if (is_busy) {
+            // Another call works on the pages: what it comes to is what counts.
+            lock.unlock();
+            std::this_thread::yield();
+            lock.lock();
+        }
+    }
+    return Done{};
+}
+
+Status Core::place_image(const Program& program, std::uint64_t base)
+{
+    for (const Program::Part& part : program.parts()) {
+        if (auto done = space->write(base + part.offset, part.bytes); !done) {
+            return done;
+        }
+    }
+    auto* image = reinterpret_cast<std::byte*>(space->own(base, program.image_size()));
+    program.relocate(base, {image, program.image_size()});
+    const std::uint64_t used_at_once = page_ceil(program.content_size()) + first_zeroed;
+    space->populate({base, base + std::min(program.image_size(), used_at_once)});
+    return Done{};
+}
+
+Core::Started<std::uint64_t> Core::place_program(std::unique_lock<std::mutex>& lock,
+                                                 const DomainRecord& domain)
 {
     const Program& program = domain.description->program;
     const std::string what = "loading the program of domain '" + domain.description->name + "'";
-    const auto base = must_succeed(
-        lock, supervisor->reserve_memory(domain.id, program.image_size(), Perm::none), what);
+    const auto base =
+        must_succeed(lock, domain.id,
+                     supervisor->reserve_memory(domain.id, program.image_size(), Perm::none), what);
     if (!base) {
         return base.error();
     }
-    for (const Program::Part& part : program.parts()) {
-        if (auto done = space->write(*base + part.offset, part.bytes); !done) {
-            return done.error();
-        }
+    // Nobody reaches these pages yet, and nobody takes them from a domain that is being started.
+    lock.unlock();
+    const auto placed = place_image(program, *base);
+    lock.lock();
+    if (!placed) {
+        return StartFailure{PD_HOST_FAILED, placed.error()};
     }
-    auto* image = reinterpret_cast<std::byte*>(space->own(*base, program.image_size()));
-    program.relocate(*base, {image, program.image_size()});
-    const std::uint64_t used_at_once = page_ceil(program.content_size()) + first_zeroed;
-    space->populate({*base, *base + std::min(program.image_size(), used_at_once)});
+    if (supervisor->state(domain.id) != DomainState::running) {
+        return StartFailure{PD_STOPPED, {"supervisor", 0, what + ": " + status_text(PD_STOPPED)}};
+    }
     for (const ProgramSegment& segment : program.segments()) {
         const Range pages{*base + segment.offset, *base + segment.offset + segment.size};
         const auto set = must_succeed(
-            lock, supervisor->set_reserved_perm(domain.id, pages, static_cast<Perm>(segment.perm)),
-            what);
+            lock, domain.id,
+            supervisor->set_reserved_perm(domain.id, pages, static_cast<Perm>(segment.perm)), what);
         if (!set) {
             return set.error();
         }
@@ -245,26 +286,41 @@ pd_boot_gate Core::boot_gate(const GateDescription& description, std::size_t han
     return gate;
 }
 
-Result<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>& lock,
-                                            const DomainRecord& domain, std::uint64_t main_stack)
+Core::Started<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>& lock,
+                                                   const DomainRecord& domain,
+                                                   std::uint64_t main_stack)
 {
     const DomainDescription& description = *domain.description;
     std::string strings = description.name;
     strings.push_back('\0');
     std::uint32_t count = 1;
-    for (const auto* list : {&description.arguments, &options.extra_arguments}) {
+    // What the user adds is for the domains of the description.
+    const std::vector<std::string> none;
+    const auto& extra = domain.own_description ? none : options.extra_arguments;
+    for (const auto* list : {&description.arguments, &extra}) {
         for (const std::string& argument : *list) {
             strings += argument;
             strings.push_back('\0');
             ++count;
         }
     }
-    const std::uint64_t regions_size = description.regions.size() * sizeof(pd_boot_region);
+    std::vector<pd_boot_region> regions = domain.granted;
+    for (const RegionUse& use : description.regions) {
+        const RegionDescription& described = system.regions[use.region];
+        pd_boot_region region{};
+        copy_name(region.name, described.name);
+        region.base = region_bases_[use.region];
+        region.size = described.size;
+        region.content_size = described.content_size;
+        region.perm = use.perm;
+        regions.push_back(region);
+    }
+    const std::uint64_t regions_size = regions.size() * sizeof(pd_boot_region);
     const std::uint64_t gates_size = description.gates.size() * sizeof(pd_boot_gate);
     const std::uint64_t size = sizeof(pd_boot_info) + regions_size + gates_size + strings.size();
-    const auto base =
-        must_succeed(lock, supervisor->reserve_memory(domain.id, page_ceil(size), Perm::read),
-                     "starting domain '" + description.name + "'");
+    const auto base = must_succeed(
+        lock, domain.id, supervisor->reserve_memory(domain.id, page_ceil(size), Perm::read),
+        "starting domain '" + description.name + "'");
     if (!base) {
         return base.error();
     }
@@ -272,11 +328,11 @@ Result<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>& lock,
     pd_boot_info info{};
     info.abi_version = GLACIS_ABI_VERSION;
     info.size = static_cast<std::uint32_t>(size);
-    info.domain = static_cast<std::uint32_t>(domain.id);
+    info.domain = supervisor->handle(domain.id);
     info.vcpus = system.vcpus;
     info.restarts = domain.restarts;
     info.arguments = count;
-    info.regions = static_cast<std::uint32_t>(description.regions.size());
+    info.regions = static_cast<std::uint32_t>(regions.size());
     info.regions_offset = sizeof(pd_boot_info);
     info.gates = static_cast<std::uint32_t>(description.gates.size());
     info.gates_offset = static_cast<std::uint32_t>(sizeof(pd_boot_info) + regions_size);
@@ -296,14 +352,7 @@ Result<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>& lock,
     std::uint8_t* to = space->own(*base, page_ceil(size));
     std::memcpy(to, &info, sizeof info);
     to += sizeof info;
-    for (const RegionUse& use : description.regions) {
-        const RegionDescription& described = system.regions[use.region];
-        pd_boot_region region{};
-        copy_name(region.name, described.name);
-        region.base = region_bases_[use.region];
-        region.size = described.size;
-        region.content_size = described.content_size;
-        region.perm = use.perm;
+    for (const pd_boot_region& region : regions) {
         std::memcpy(to, &region, sizeof region);
         to += sizeof region;
     }
@@ -312,7 +361,7 @@ Result<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>& lock,
         std::memcpy(to, &gate, sizeof gate);
         to += sizeof gate;
     }
-    std::memcpy(to, strings.data(), strings.size());
+    std::copy(strings.begin(), strings.end(), to);
     return *base;
 }
 

@@ -25,6 +25,10 @@ void VcpuLoop::run()
             wait_for_work(lock);
             continue;
         }
+        if (dispatch->unanswered_fault != 0) {
+            apply_policy_after_all(lock, *dispatch);
+            continue;
+        }
         if (!put_on(lock, *dispatch)) {
             break;
         }
@@ -179,7 +183,7 @@ VcpuLoop::Next VcpuLoop::on_kick()
     if (core_.deadline && now >= *core_.deadline) {
         core_.end(SystemEnd::time_limit);
     }
-    if (core_.is_ending()) {
+    if (core_.is_ending() || core_.supervisor->is_suspended(current_.home)) {
         return leave(lock);
     }
     catch_up();

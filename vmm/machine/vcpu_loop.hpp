@@ -58,6 +58,9 @@ private:
     [[nodiscard]] Next serve(const HypercallEvent& event);
     [[nodiscard]] Next serve_supervisor(Lock& lock, SupervisorCall call);
     [[nodiscard]] Next answer(pd_status status, std::uint64_t value = 0);
+    /// The same, after anything that may have stopped domains: whoever is in a call of one that was
+    /// leaves it instead.
+    [[nodiscard]] Next answer_who_goes_on(Lock& lock, pd_status status, std::uint64_t value = 0);
     [[nodiscard]] Next write_console(Lock& lock, const ConsoleWriteCall& call);
     [[nodiscard]] Next write_abi_info(const AbiInfoCall& call);
     [[nodiscard]] Next write_random(const RandomCall& call);
@@ -88,6 +91,22 @@ private:
     void attend_late_returns(std::uint64_t now);
     [[nodiscard]] bool is_call_too_long(std::uint64_t now) const;
     void scrub(const supervisor::StackView& view);
+
+    // run_time_domains.cpp
+    [[nodiscard]] Next create_domain(const DomainCreateCall& call);
+    [[nodiscard]] Result<ChildDescription, pd_status> copy_parameters(std::uint64_t address) const;
+    [[nodiscard]] bool copy_from_caller(std::uint64_t address, std::span<std::uint8_t> to) const;
+
+    // fault_handlers.cpp
+    /// Whether another domain has been asked: then the thread has left, and `record` is gone.
+    [[nodiscard]] bool ask_handler(const RawFault& raw, FaultRecord& record);
+    void apply_policy_after_all(Lock& lock, const supervisor::Dispatch& dispatch);
+    [[nodiscard]] Next serve_fault(Lock& lock, const FaultCall& call);
+    [[nodiscard]] pd_status ask_supervisor(const supervisor::Request& request);
+    [[nodiscard]] pd_status serve_known_fault(const FaultCall& call);
+    [[nodiscard]] pd_status read_fault(const FaultCall& call);
+    [[nodiscard]] pd_status resume_fault(const FaultCall& call);
+    [[nodiscard]] pd_status end_fault(const FaultCall& call);
 
     // handle_fault.cpp
     [[nodiscard]] Next handle(RawFault fault);

@@ -142,6 +142,71 @@ static pd_status stack_info_unwritable(void)
     return for_all(unwritable, unwritable_count, stack_info_at);
 }
 
+static pd_status create_domain(uint64_t image, uint64_t length, uint64_t parameters)
+{
+    return (pd_status)glacis_hypercall(image, length, parameters, 0, 0, 0,
+                                       GLACIS_CALL_DOMAIN_CREATE)
+        .status;
+}
+static struct pd_domain_parameters child_parameters;
+static uint64_t sound_parameters(void)
+{
+    EXPECT(pd_domain_parameters_init(&child_parameters, "child"), PD_OK);
+    return (uint64_t)&child_parameters;
+}
+static pd_status program_empty(void)
+{
+    return create_domain((uint64_t)page, 0, sound_parameters());
+}
+static pd_status program_of_size(uint64_t size)
+{
+    return create_domain((uint64_t)page, size, sound_parameters());
+}
+static pd_status program_too_large(void)
+{
+    const uint64_t sizes[] = {(uint64_t)PD_IMAGE_MAX + 1, 1ull << 40, UINT64_MAX};
+    return for_all(sizes, 3, program_of_size);
+}
+static pd_status domain_with_parameters_at(uint64_t address)
+{
+    return create_domain((uint64_t)page, 64, address);
+}
+static pd_status parameters_unreadable(void)
+{
+    return for_all(unreadable, unreadable_count, domain_with_parameters_at);
+}
+static pd_status parameters_of_size(uint64_t size)
+{
+    const uint64_t address = sound_parameters();
+    child_parameters.size = (uint32_t)size;
+    return create_domain((uint64_t)page, 64, address);
+}
+static pd_status parameters_of_other_size(void)
+{
+    const uint64_t sizes[] = {0, sizeof child_parameters - 8, sizeof child_parameters + 8};
+    return for_all(sizes, 3, parameters_of_size);
+}
+static pd_status program_at(uint64_t address)
+{
+    return create_domain(address, 64, sound_parameters());
+}
+static pd_status program_unreadable(void)
+{
+    return for_all(unreadable, unreadable_count, program_at);
+}
+static pd_status no_program(void)
+{
+    return create_domain((uint64_t)page, 64, sound_parameters());
+}
+static pd_status domain_info_at(uint64_t address)
+{
+    return call(GLACIS_CALL_DOMAIN_INFO, PD_SELF, address);
+}
+static pd_status domain_info_unwritable(void)
+{
+    return for_all(unwritable, unwritable_count, domain_info_at);
+}
+
 static pd_status create_with_name(uint64_t name)
 {
     return (pd_status)glacis_hypercall((uint64_t)create_with_name, 0, 0, 0, 0, name,
@@ -187,6 +252,17 @@ static const struct row {
      memory_info_unwritable},
     {"pd_stack_query", "pointer to what the caller may not write", STATUS(BAD_POINTER),
      stack_info_unwritable},
+    {"pd_domain_create", "a program of size 0", STATUS(EMPTY_RANGE), program_empty},
+    {"pd_domain_create", "a program of more than 16 MiB", STATUS(TOO_LARGE), program_too_large},
+    {"pd_domain_create", "parameters that the caller may not read", STATUS(BAD_POINTER),
+     parameters_unreadable},
+    {"pd_domain_create", "parameters of another size", STATUS(BAD_ARGUMENT),
+     parameters_of_other_size},
+    {"pd_domain_create", "a program that the caller may not read", STATUS(BAD_POINTER),
+     program_unreadable},
+    {"pd_domain_create", "bytes that are no program", STATUS(BAD_PROGRAM), no_program},
+    {"pd_domain_query", "pointer to what the caller may not write", STATUS(BAD_POINTER),
+     domain_info_unwritable},
     {"pd_thread_create", "name that the caller may not read", STATUS(BAD_POINTER), name_unreadable},
     {"pd_thread_create", "name without an end", STATUS(BAD_POINTER), name_without_end},
 };

@@ -155,6 +155,55 @@ void the_wrappers_clean_up()
     CHECK(pd::region("nowhere").empty());
 }
 
+/// Its faults are its parent's: this program is the child's, too.
+void child_divides()
+{
+    volatile int zero = 0;
+    std::printf("%d\n", 100 / zero);
+}
+
+pd::Domain make_divider()
+{
+    static const char arguments[] = "child_divides";
+    pd_domain_parameters parameters{};
+    CHECK(pd_domain_parameters_init(&parameters, "child") == PD_OK);
+    parameters.quota_memory = std::uint64_t{2} << 20;
+    parameters.arguments = reinterpret_cast<std::uint64_t>(arguments);
+    parameters.arguments_size = sizeof arguments;
+    parameters.flags = PD_DOMAIN_HANDLED;
+    auto child = pd::Domain::create(pd::region("program"), parameters);
+    CHECK(child);
+    return std::move(*child);
+}
+
+void domains_and_faults_have_wrappers()
+{
+    pd_domain gone = PD_SELF;
+    {
+        const pd::Domain child = make_divider();
+        gone = child.handle();
+        auto fault = pd::Fault::wait();
+        CHECK(fault && fault->what().fault_class == PD_FAULT_ARITHMETIC && fault->is_resumable());
+        CHECK(fault->what().domain == gone);
+        CHECK(child.wait(std::chrono::milliseconds(1)).status() == PD_TIMED_OUT);
+        CHECK(fault->restart() == PD_QUOTA);
+        CHECK(fault->kill() == PD_OK);
+        auto end = child.wait();
+        CHECK(end && end->state == PD_DOMAIN_FAULTED);
+    }
+    pd_domain_info information{};
+    CHECK(pd_domain_query(gone, &information) == PD_BAD_HANDLE);
+
+    const pd::Domain child = make_divider();
+    {
+        auto unanswered = pd::Fault::wait();
+        CHECK(unanswered);
+    }
+    CHECK(child.wait()->fault_class == PD_FAULT_ARITHMETIC);
+    CHECK(pd::Domain::create({}, {}).status() == PD_EMPTY_RANGE);
+    CHECK(pd::Fault::wait(std::chrono::milliseconds(1)).status() == PD_TIMED_OUT);
+}
+
 void throwing_ends_the_domain()
 {
     const std::vector<int> empty;
@@ -176,6 +225,10 @@ int main(int count, char** arguments)
         containers_and_algorithms_work();
     } else if (wanted == "the_wrappers_clean_up") {
         the_wrappers_clean_up();
+    } else if (wanted == "domains_and_faults_have_wrappers") {
+        domains_and_faults_have_wrappers();
+    } else if (wanted == "child_divides") {
+        child_divides();
     } else if (wanted == "throwing_ends_the_domain") {
         throwing_ends_the_domain();
     } else {

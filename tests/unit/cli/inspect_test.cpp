@@ -74,5 +74,20 @@ TEST(Inspect, shows_the_same_to_programs)
     EXPECT_TRUE(system["domains"][1]["time_limit_ns"].is_null());
 }
 
+TEST(Inspect, shows_who_handles_faults)
+{
+    SystemDescription system = test::sample_system();
+    EXPECT_THAT(inspect_json(system), HasSubstr("\"fault_handler\": null"));
+    system.domains[0].fault_handler = 1;
+    system.domains[0].handler_timeout_ns = 20'000'000;
+    system.domains[0].suspends_on_fault = true;
+    EXPECT_THAT(inspect_text(system), HasSubstr("  on fault   asks 'store', all threads suspended; "
+                                                "after 20 ms: restart, 3 times at most\n"));
+    const nlohmann::json shown = nlohmann::json::parse(inspect_json(system), nullptr, false);
+    EXPECT_EQ(shown["domains"][0]["fault_handler"], "store");
+    EXPECT_EQ(shown["domains"][0]["fault_timeout_ns"], 20'000'000);
+    EXPECT_EQ(shown["domains"][0]["fault_suspends"], "domain");
+}
+
 } // namespace
 } // namespace glacis::cli

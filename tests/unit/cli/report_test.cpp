@@ -28,11 +28,13 @@ TEST(Report, has_every_member_that_is_documented)
     EXPECT_TRUE(report["explanation"].is_null());
     EXPECT_EQ(report["exit_status"], 3);
     EXPECT_EQ(report["counts"]["exits"], 12);
-    for (const char* count : {"hypercalls", "faults", "kicks", "switches", "table_pages"}) {
+    for (const char* count :
+         {"hypercalls", "faults", "kicks", "switches", "table_pages", "resumed_faults"}) {
         EXPECT_EQ(report["counts"][count], 0) << count;
     }
     EXPECT_TRUE(report["outputs"].is_array());
-    EXPECT_EQ(report.size(), 12U);
+    EXPECT_EQ(report["domains_left_out"], 0);
+    EXPECT_EQ(report.size(), 13U);
 }
 
 TEST(Report, tells_how_each_domain_ended)
@@ -52,6 +54,25 @@ TEST(Report, tells_how_each_domain_ended)
     ran.domains[0].end = DomainEnd::cut_short;
     domains = report_of(ran)["domains"];
     EXPECT_EQ(domains[0]["end"], "cut short");
+}
+
+TEST(Report, tells_of_children_whose_they_were_and_whether_their_parents_know)
+{
+    RunReport ran = test::sample_report();
+    ran.domains[1].name = "job#1";
+    ran.domains[1].parent = "parser";
+    ran.domains[1].end = DomainEnd::destroyed;
+    ran.domains[1].is_collected = true;
+    ran.domains[1].faults = 2;
+    ran.domains_left_out = 5;
+    const nlohmann::json report = report_of(ran);
+    EXPECT_EQ(report["domains_left_out"], 5);
+    EXPECT_TRUE(report["domains"][0]["parent"].is_null());
+    EXPECT_TRUE(report["domains"][0]["collected"].is_null());
+    EXPECT_EQ(report["domains"][1]["end"], "destroyed");
+    EXPECT_EQ(report["domains"][1]["parent"], "parser");
+    EXPECT_EQ(report["domains"][1]["collected"], true);
+    EXPECT_EQ(report["domains"][1]["faults"], 2);
 }
 
 TEST(Report, carries_the_fault_records)

@@ -27,6 +27,7 @@ TEST_F(DescribedDomain, has_defaults)
     EXPECT_EQ(domain.quota_stack_bytes, UINT64_MAX);
     EXPECT_EQ(domain.quota_threads, UINT64_MAX);
     EXPECT_EQ(domain.quota_grants, UINT64_MAX);
+    EXPECT_EQ(domain.quota_domains, UINT64_MAX);
     EXPECT_FALSE(domain.time_limit_ns.has_value());
 }
 
@@ -38,7 +39,7 @@ TEST_F(DescribedDomain, every_value_is_taken_over)
              "stack_limit = \"512 KiB\"\non_fault = \"restart\"\nmax_restarts = 7\n"
              "time_limit = \"2 s\"\nexports = [ \"put\" ]\n"
              "quota = { memory = \"1 MiB\", stacks = 4, stack_bytes = \"256 KiB\", threads = 3, "
-             "grants = 5 }\n")
+             "grants = 5, domains = 2 }\n")
             .domains.at(0);
     EXPECT_EQ(domain.arguments, (std::vector<std::string>{"-n", "two words", ""}));
     EXPECT_EQ(domain.stack_commit, 32U << 10);
@@ -51,6 +52,7 @@ TEST_F(DescribedDomain, every_value_is_taken_over)
     EXPECT_EQ(domain.quota_stack_bytes, 256U << 10);
     EXPECT_EQ(domain.quota_threads, 3U);
     EXPECT_EQ(domain.quota_grants, 5U);
+    EXPECT_EQ(domain.quota_domains, 2U);
     ASSERT_EQ(domain.exports.size(), 1U);
     EXPECT_EQ(domain.exports[0].name, "put");
     EXPECT_EQ(domain.exports[0].scrub, Scrub::none);
@@ -150,6 +152,53 @@ TEST_F(DescribedDomain, a_time_limit_of_nothing_is_refused)
         errors(head + "time_limit = \"2 sec\"\n"),
         "system.toml:4:14: domain 'main': time_limit: expected a duration such as \"10 ms\", found "
         "\"2 sec\"; did you mean \"2 s\"?");
+}
+
+TEST_F(DescribedDomain, fault_handlers_are_other_domains)
+{
+    const std::string other = "[[domain]]\nname = \"watcher\"\nprogram = \"main.pd\"\n";
+    const std::string handled = head + "fault_handler = \"watcher\"\n";
+    const DomainDescription domain =
+        load(handled + "fault_timeout = \"20 ms\"\nfault_suspends = \"domain\"\n" + other)
+            .domains.at(0);
+    EXPECT_EQ(domain.fault_handler, 1U);
+    EXPECT_EQ(domain.handler_timeout_ns, 20'000'000U);
+    EXPECT_TRUE(domain.suspends_on_fault);
+    EXPECT_EQ(load(handled + other).domains.at(0).handler_timeout_ns, 1'000'000'000U);
+    EXPECT_FALSE(load(handled + other).domains.at(0).suspends_on_fault);
+    EXPECT_FALSE(load(head).domains.at(0).fault_handler.has_value());
+
+    EXPECT_EQ(
+        errors(head + "fault_handler = \"wacher\"\n" + other),
+        "system.toml:4:17: domain 'main': fault_handler: there is no domain 'wacher'; did you "
+        "mean 'watcher'?");
+    EXPECT_EQ(errors(handled + "fault_suspends = \"domains\"\n" + other),
+              "system.toml:5:18: domain 'main': fault_suspends: expected \"thread\" or \"domain\", "
+              "found \"domains\"; did you mean 'domain'?");
+    EXPECT_EQ(errors(handled + "fault_timeout = \"0 s\"\n" + other),
+              "system.toml:5:17: domain 'main': fault_timeout: must not be 0");
+    EXPECT_EQ(
+        errors(head + "fault_timeout = \"1 s\"\n"),
+        "system.toml:4:17: domain 'main': fault_timeout: means nothing without fault_handler");
+    EXPECT_EQ(
+        errors(head + "fault_suspends = \"domain\"\n"),
+        "system.toml:4:18: domain 'main': fault_suspends: means nothing without fault_handler");
+}
+
+TEST_F(DescribedDomain, fault_handlers_form_no_circle)
+{
+    const auto domain = [](const std::string& name, const std::string& handler) {
+        return "[[domain]]\nname = \"" + name + "\"\nprogram = \"main.pd\"\n" +
+               (handler.empty() ? "" : "fault_handler = \"" + handler + "\"\n");
+    };
+    EXPECT_EQ(errors(domain("a", "a")),
+              "system.toml:4:17: domain 'a': fault_handler: a domain cannot handle its own faults");
+    EXPECT_EQ(errors(domain("a", "b") + domain("b", "c") + domain("c", "")), "accepted");
+    EXPECT_EQ(
+        errors(domain("a", "b") + domain("b", "c") + domain("c", "b")),
+        "system.toml:8:17: domain 'b': fault_handler: leads back to this domain, by way of 'c'\n"
+        "system.toml:12:17: domain 'c': fault_handler: leads back to this domain, by way of "
+        "'b'");
 }
 
 TEST_F(DescribedDomain, quotas_leave_room_for_the_first_thread)

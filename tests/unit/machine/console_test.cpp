@@ -67,5 +67,17 @@ TEST_F(ConsoleTest, never_mixes_lines_of_two_threads)
     }
 }
 
+TEST_F(ConsoleTest, takes_domains_in_at_new_places_and_at_old_ones)
+{
+    console_.open(4, "child#1");
+    write(4, "one\nrest");
+    console_.finish(4);
+    console_.open(4, "child#2");
+    write(4, "two\n");
+    write(0, "a\n");
+    EXPECT_EQ(lines_,
+              (std::vector<std::string>{"child#1|one", "child#1|rest", "child#2|two", "a|a"}));
+}
+
 } // namespace
 } // namespace glacis

@@ -71,9 +71,24 @@ TEST(DecodeCall, stack_calls_take_their_arguments_in_order)
     EXPECT_EQ(request<StackFree>(GLACIS_CALL_STACK_FREE).stack, 11U);
 }
 
+TEST(DecodeCall, domain_calls_take_their_arguments_in_order)
+{
+    const auto call = decode_call(event(GLACIS_CALL_DOMAIN_CREATE));
+    ASSERT_TRUE(call && std::holds_alternative<DomainCreateCall>(*call));
+    const auto& create = std::get<DomainCreateCall>(*call);
+    EXPECT_EQ(create.image, 11U);
+    EXPECT_EQ(create.length, 12U);
+    EXPECT_EQ(create.parameters, 13U);
+    EXPECT_EQ(request<DomainDestroy>(GLACIS_CALL_DOMAIN_DESTROY).domain, 11U);
+    EXPECT_EQ(request<DomainInfo>(GLACIS_CALL_DOMAIN_INFO).domain, 11U);
+    EXPECT_EQ(request<DomainWait>(GLACIS_CALL_DOMAIN_WAIT).domain, 11U);
+    EXPECT_EQ(request<DomainWait>(GLACIS_CALL_DOMAIN_WAIT).timeout, 12U);
+}
+
 TEST(DecodeCall, calls_with_a_structure_say_where_it_goes_and_how_large_it_is)
 {
-    for (const std::uint64_t number : {GLACIS_CALL_MEMORY_QUERY, GLACIS_CALL_STACK_INFO}) {
+    for (const std::uint64_t number :
+         {GLACIS_CALL_MEMORY_QUERY, GLACIS_CALL_STACK_INFO, GLACIS_CALL_DOMAIN_INFO}) {
         const auto call = decode_call(event(number));
         ASSERT_TRUE(call.has_value());
         const auto& supervised = std::get<SupervisorCall>(*call);
@@ -98,10 +113,10 @@ TEST(DecodeCall, thread_create_brings_its_name_by_address)
 
 TEST(DecodeCall, exactly_the_documented_numbers_are_known)
 {
-    const std::set<std::uint64_t> known = {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11,
-                                           0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x20,
-                                           0x21, 0x22, 0x23, 0x24, 0x25, 0x40, 0x41, 0x50, 0x51,
-                                           0x52, 0x53, 0x54, 0x55, 0x56, 0x57};
+    const std::set<std::uint64_t> known = {
+        0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16,
+        0x17, 0x18, 0x19, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x30, 0x31, 0x32, 0x33, 0x40,
+        0x41, 0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57, 0x60, 0x61, 0x62, 0x63, 0x64};
     for (std::uint64_t number = 0; number < 0x1000; ++number) {
         EXPECT_EQ(decode_call(event(number)).has_value(), known.count(number) == 1) << number;
     }
@@ -117,6 +132,10 @@ TEST(DecodeCall, calls_that_can_block_are_those_that_save_the_thread_first)
     EXPECT_TRUE(may_reschedule(ThreadSleep{}));
     EXPECT_TRUE(may_reschedule(ThreadYield{}));
     EXPECT_TRUE(may_reschedule(ThreadExit{}));
+    EXPECT_TRUE(may_reschedule(DomainDestroy{}));
+    EXPECT_TRUE(may_reschedule(DomainWait{}));
+    EXPECT_TRUE(may_reschedule(FaultWait{}));
+    EXPECT_FALSE(may_reschedule(DomainInfo{}));
     EXPECT_FALSE(may_reschedule(ThreadWake{}));
     EXPECT_FALSE(may_reschedule(StackAlloc{}));
     EXPECT_FALSE(may_reschedule(MemoryFree{}));

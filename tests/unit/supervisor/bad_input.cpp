@@ -26,6 +26,7 @@ namespace {
     quota.memory = 4 * page;
     quota.stack_bytes = 7 * page;
     quota.grants = 1;
+    quota.domains = 1;
     return quota;
 }
 

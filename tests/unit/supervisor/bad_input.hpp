@@ -11,7 +11,7 @@ namespace glacis::supervisor::test {
 ///
 ///   number  domain     vCPU   what it is for
 ///   0       caller     0, 3   makes the calls; all its quotas are used up but memory
-///   1       neighbour  1      has room for one page, one grant and 3 pages of stack
+///   1       neighbour  1      has room for one page, one grant, one child and 3 pages of stack
 ///   2       gone              has ended
 ///   3       rich       2      has no quotas
 struct BadScene {
@@ -67,6 +67,8 @@ struct BadCall {
 [[nodiscard]] std::vector<BadCall> bad_memory_calls();
 [[nodiscard]] std::vector<BadCall> bad_group_calls();
 [[nodiscard]] std::vector<BadCall> bad_stack_calls();
+[[nodiscard]] std::vector<BadCall> bad_domain_calls();
 [[nodiscard]] std::vector<BadCall> bad_thread_calls();
+[[nodiscard]] std::vector<BadCall> bad_fault_calls();
 
 } // namespace glacis::supervisor::test

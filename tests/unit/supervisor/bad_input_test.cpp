@@ -26,8 +26,8 @@ std::string status_name(pd_status status)
 std::vector<BadCall> all_bad_calls()
 {
     std::vector<BadCall> all;
-    for (const auto& part :
-         {bad_memory_calls(), bad_group_calls(), bad_stack_calls(), bad_thread_calls()}) {
+    for (const auto& part : {bad_memory_calls(), bad_group_calls(), bad_stack_calls(),
+                             bad_domain_calls(), bad_thread_calls(), bad_fault_calls()}) {
         all.insert(all.end(), part.begin(), part.end());
     }
     return all;

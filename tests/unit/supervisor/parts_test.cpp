@@ -11,6 +11,7 @@
 #include "memory_map.hpp"
 #include "permission.hpp"
 #include "range_map.hpp"
+#include "range_set.hpp"
 #include "slot_index.hpp"
 #include "thread_table.hpp"
 #include "world.hpp"
@@ -139,6 +140,37 @@ TEST(RangeMapTest, agrees_with_an_array)
                       array.begin() + static_cast<std::ptrdiff_t>(range.end),
                       0) == array.begin() + static_cast<std::ptrdiff_t>(range.end);
         ASSERT_EQ(map.covers(asked), is_covered);
+    }
+}
+
+TEST(RangeSetTest, agrees_with_a_set_of_pages_and_joins_what_touches)
+{
+    RangeSet set;
+    std::set<std::uint64_t> pages;
+    std::mt19937_64 random(7);
+    for (int step = 0; step < 3000; ++step) {
+        const std::uint64_t begin = random() % 60;
+        const Range range{begin, begin + 1 + random() % 8};
+        const bool is_added = random() % 2 == 0;
+        is_added ? set.add(range) : set.remove(range);
+        for (std::uint64_t page_number = range.begin; page_number < range.end; ++page_number) {
+            if (is_added) {
+                pages.insert(page_number);
+            } else {
+                pages.erase(page_number);
+            }
+        }
+        std::set<std::uint64_t> found;
+        std::uint64_t last = UINT64_MAX;
+        for (const auto& [first, end] : set.ranges()) {
+            ASSERT_LT(first, end);
+            ASSERT_NE(first, last) << "two ranges touch";
+            last = end;
+            for (std::uint64_t page_number = first; page_number < end; ++page_number) {
+                ASSERT_TRUE(found.insert(page_number).second);
+            }
+        }
+        ASSERT_EQ(found, pages);
     }
 }
 

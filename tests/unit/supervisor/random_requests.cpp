@@ -24,10 +24,12 @@ std::vector<Quota> various_quotas()
     small.stacks = 3;
     small.threads = 2;
     small.grants = 2;
+    small.domains = 1;
     Quota some;
     some.memory = 24 * page;
     some.stack_bytes = 8 * page;
     some.grants = 6;
+    some.domains = 3;
     return {small, some, Quota{}};
 }
 
@@ -44,6 +46,8 @@ void GivenOut::note(DomainId domain, const Request& request, const Reply& reply)
         remember(threads, domain, reply.value);
     } else if (std::holds_alternative<GroupCreate>(request)) {
         remember(groups, domain, reply.value);
+    } else if (std::holds_alternative<DomainCreate>(request)) {
+        remember(children, domain, reply.value);
     }
 }
 
@@ -85,6 +89,9 @@ std::uint64_t RandomRequests::perm()
 std::uint64_t RandomRequests::domain()
 {
     const std::uint64_t domains = world_.supervisor.domain_count();
+    if (chance(4) && !given_.children.empty()) {
+        return given_.children[below(given_.children.size())].value;
+    }
     return chance(3) ? PD_SELF : chance(20) ? domains : below(domains);
 }
 
@@ -114,7 +121,7 @@ std::uint64_t RandomRequests::on_stack(const Caller& caller)
 
 Request RandomRequests::next(const Caller& caller)
 {
-    switch (below(10)) {
+    switch (below(14)) {
     case 0:
     case 1:
     case 2:
@@ -126,6 +133,11 @@ Request RandomRequests::next(const Caller& caller)
     case 6:
     case 7:
         return stack_request(caller);
+    case 8:
+    case 9:
+        return domain_request(caller);
+    case 10:
+        return chance(4) ? gate_request() : fault_request(caller);
     default:
         return thread_request(caller);
     }
@@ -191,6 +203,67 @@ Request RandomRequests::stack_request(const Caller& caller)
     }
 }
 
+Request RandomRequests::domain_request(const Caller& caller)
+{
+    switch (below(6)) {
+    case 0:
+    case 1:
+        return create_domain(caller);
+    case 2:
+        return DomainDestroy{one_of(given_.children, caller)};
+    case 3:
+        return DomainWait{one_of(given_.children, caller), timeout()};
+    default:
+        return DomainInfo{chance(3) ? domain() : one_of(given_.children, caller)};
+    }
+}
+
+Request RandomRequests::create_domain(const Caller& caller)
+{
+    DomainCreate request;
+    request.quota = {(2 + below(8)) * page, 1 + below(3), (1 + below(6)) * page,
+                     1 + below(3),          below(4),     below(3)};
+    request.memory = 2 * page;
+    request.stack_commit = page;
+    for (std::uint64_t grant = chance(2) ? 0 : below(3); grant > 0; --grant) {
+        request.grants.push_back({memory(caller), length(), perm()});
+    }
+    return request;
+}
+
+Request RandomRequests::gate_request()
+{
+    return chance(2) ? Request{GateOpen{}} : Request{GateServe{}};
+}
+
+Request RandomRequests::fault_request(const Caller& caller)
+{
+    switch (below(6)) {
+    case 0:
+        return FaultWait{below(200)};
+    case 1:
+        return FaultEnd{fault(caller)};
+    case 2:
+        return FaultRead{fault(caller)};
+    default:
+        return FaultResume{fault(caller), chance(3)};
+    }
+}
+
+/// Mostly one that waits for an answer, perhaps the caller's.
+std::uint64_t RandomRequests::fault(const Caller& caller)
+{
+    std::vector<std::uint64_t> pending;
+    for (const auto& [fault, domain] : given_.faults) {
+        const bool is_its_child = world_.supervisor.is_pending(fault) &&
+                                  world_.supervisor.parent(domain) == caller.domain;
+        if (world_.supervisor.is_pending(fault) && (is_its_child || chance(2))) {
+            pending.push_back(fault);
+        }
+    }
+    return pending.empty() || chance(8) ? below(200) : pending[below(pending.size())];
+}
+
 Request RandomRequests::thread_request(const Caller& caller)
 {
     switch (below(9)) {
@@ -240,6 +313,98 @@ void RandomRequests::touch(const Caller& caller)
     }
 }
 
+void add_domains(World& world)
+{
+    for (const Quota& quota : various_quotas()) {
+        const DomainId domain = world.add_domain("domain", quota);
+        const auto number = static_cast<std::uint32_t>(domain);
+        if (number > 0) {
+            world.supervisor.set_fault_handler(domain, DomainId{number - 1}, number == 2);
+        }
+    }
+}
+
+void follow_up(World& world, GivenOut& given, const Caller& caller, const Request& request,
+               const Reply& reply, const std::function<Plan(Plan)>& perform)
+{
+    given.note(caller.domain, request, reply);
+    if (reply.status != PD_OK) {
+        return;
+    }
+    if (const auto* end = std::get_if<FaultEnd>(&request)) {
+        const auto fault = std::find_if(given.faults.begin(), given.faults.end(),
+                                        [&](const auto& it) { return it.first == end->fault; });
+        world.supervisor.stop_domain(fault->second);
+    } else if (std::holds_alternative<DomainCreate>(request)) {
+        const DomainId child = world.supervisor.place(reply.value);
+        if (reply.value % 2 == 0) {
+            world.supervisor.set_fault_handler(child, caller.domain, reply.value % 4 == 0);
+        }
+        start_child(world, child, perform);
+    }
+}
+
+void start_child(World& world, DomainId child, const std::function<Plan(Plan)>& perform)
+{
+    Supervisor& supervisor = world.supervisor;
+    const bool is_new = supervisor.usage(child).memory.peak == 0;
+    const auto takes = [&](Plan plan, std::uint64_t* value = nullptr) {
+        const Reply reply = perform(std::move(plan)).reply;
+        if (value != nullptr) {
+            *value = reply.value;
+        }
+        return reply.status == PD_OK && supervisor.state(child) == DomainState::running;
+    };
+    std::uint64_t image = 0;
+    std::uint64_t stack = 0;
+    bool is_well = supervisor.state(child) == DomainState::running &&
+                   takes(supervisor.reserve_memory(child, 2 * page, Perm::read_write), &image) &&
+                   takes(supervisor.reserve_stack(child, page, page), &stack);
+    while (is_well) {
+        auto grant = supervisor.next_grant(child);
+        if (!grant) {
+            break;
+        }
+        is_well = takes(std::move(*grant));
+    }
+    const Range code{image, image + page};
+    is_well = is_well && takes(supervisor.set_reserved_perm(child, code, Perm::read_execute));
+    if (is_well) {
+        world.set_image(child, image);
+        supervisor.start_main_thread(child, StackId{stack}, code.begin, 0);
+        supervisor.end_start(child);
+    } else if (is_new) {
+        supervisor.abandon_start(child);
+    } else {
+        supervisor.stop_domain(child);
+        supervisor.end_start(child);
+    }
+}
+
+void conclude(World& world, DomainId domain, bool begins_anew,
+              const std::function<Plan(Plan)>& perform)
+{
+    Supervisor& supervisor = world.supervisor;
+    if (begins_anew && supervisor.parent(domain) && !supervisor.is_doomed(domain)) {
+        supervisor.restart_domain(domain);
+        supervisor.begin_start(domain);
+        start_child(world, domain, perform);
+        return;
+    }
+    supervisor.conclude(domain);
+    while (supervisor.take_vacated()) {
+    }
+}
+
+bool suspend_faulting(World& world, GivenOut& given, const Caller& caller, std::uint64_t timeout)
+{
+    const auto fault = world.supervisor.suspend_faulting(caller.vcpu, world.now, timeout);
+    if (fault) {
+        given.faults.emplace_back(*fault, caller.domain);
+    }
+    return fault.has_value();
+}
+
 void restart(World& world, DomainId domain, const std::function<Plan(Plan)>& perform)
 {
     Supervisor& supervisor = world.supervisor;
@@ -258,13 +423,15 @@ void restart(World& world, DomainId domain, const std::function<Plan(Plan)>& per
 
 std::string request_name(std::size_t index)
 {
-    constexpr std::array<const char*, 26> names{
-        "MemoryAlloc", "MemoryFree",  "MemorySetPerm", "MemoryTransfer", "MemoryQuery",
-        "GroupCreate", "GroupDelete", "GroupAdd",      "GroupRemove",    "MemorySetGroupPerm",
-        "StackAlloc",  "StackFree",   "StackGrow",     "StackActivate",  "StackSetPerm",
-        "StackInfo",   "GateOpen",    "GateServe",     "ThreadCreate",   "ThreadExit",
-        "ThreadJoin",  "ThreadYield", "ThreadSleep",   "ThreadWait",     "ThreadWake",
-        "ThreadSelf"};
+    constexpr std::array<const char*, 34> names{
+        "MemoryAlloc", "MemoryFree",   "MemorySetPerm", "MemoryTransfer", "MemoryQuery",
+        "GroupCreate", "GroupDelete",  "GroupAdd",      "GroupRemove",    "MemorySetGroupPerm",
+        "StackAlloc",  "StackFree",    "StackGrow",     "StackActivate",  "StackSetPerm",
+        "StackInfo",   "DomainCreate", "DomainDestroy", "DomainInfo",     "DomainWait",
+        "GateOpen",    "GateServe",    "ThreadCreate",  "ThreadExit",     "ThreadJoin",
+        "ThreadYield", "ThreadSleep",  "ThreadWait",    "ThreadWake",     "ThreadSelf",
+        "FaultWait",   "FaultRead",    "FaultResume",   "FaultEnd"};
+    static_assert(names.size() == std::variant_size_v<Request>);
     return index < names.size() ? names[index] : "alternative " + std::to_string(index);
 }
 

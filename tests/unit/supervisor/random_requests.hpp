@@ -22,6 +22,8 @@ struct GivenOut {
     std::vector<Value> stacks;
     std::vector<Value> threads;
     std::vector<Value> groups;
+    std::vector<Value> children;                            ///< handles of domains
+    std::vector<std::pair<std::uint64_t, DomainId>> faults; ///< by handle, the latest last
 
     void note(DomainId domain, const Request& request, const Reply& reply);
 };
@@ -57,12 +59,34 @@ private:
     [[nodiscard]] Request memory_request(const Caller& caller);
     [[nodiscard]] Request group_request(const Caller& caller);
     [[nodiscard]] Request stack_request(const Caller& caller);
+    [[nodiscard]] Request domain_request(const Caller& caller);
+    [[nodiscard]] Request create_domain(const Caller& caller);
+    [[nodiscard]] Request gate_request();
+    [[nodiscard]] Request fault_request(const Caller& caller);
+    [[nodiscard]] std::uint64_t fault(const Caller& caller);
     [[nodiscard]] Request thread_request(const Caller& caller);
 
     World& world_;
     const GivenOut& given_;
     std::mt19937_64 random_;
 };
+
+/// Domains with the quotas above: the first has no handler of its faults, and all stop with the
+/// last when that faults.
+void add_domains(World& world);
+
+/// What the VMM does with a request that was answered: a domain that was made is started, one whose
+/// fault was to end it is stopped.
+void follow_up(World& world, GivenOut& given, const Caller& caller, const Request& request,
+               const Reply& reply, const std::function<Plan(Plan)>& perform);
+/// Its first image, stack, thread and what it is granted; or it is gone again.
+void start_child(World& world, DomainId child, const std::function<Plan(Plan)>& perform);
+/// Of a domain that has been released: a child may begin anew, or has ended for good.
+void conclude(World& world, DomainId domain, bool begins_anew,
+              const std::function<Plan(Plan)>& perform);
+/// The thread on the vCPU faults, and its handler is asked. Whether it has left.
+[[nodiscard]] bool suspend_faulting(World& world, GivenOut& given, const Caller& caller,
+                                    std::uint64_t timeout);
 
 /// Gives a new life to a domain that was released, when there is room for its image and its stack.
 /// Each plan is performed by `perform`.

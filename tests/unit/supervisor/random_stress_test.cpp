@@ -25,9 +25,8 @@ class Machine {
 public:
     Machine()
     {
-        for (const Quota& quota : various_quotas()) {
-            world.add_domain("domain", quota);
-        }
+        add_domains(world);
+        described_ = world.supervisor.domain_count();
     }
 
     void run_vcpu(std::uint32_t number)
@@ -43,6 +42,11 @@ public:
             now_ += requests.below(20);
             if (!caller) {
                 caller = dispatch(number);
+            } else if (requests.chance(30)) {
+                world.now = now_;
+                if (suspend_faulting(world, given_, *caller, requests.below(400))) {
+                    caller.reset();
+                }
             } else if (requests.chance(8)) {
                 leave(caller);
             } else if (requests.chance(4)) {
@@ -67,9 +71,8 @@ public:
             if (busy_vcpus_ == 0) {
                 return;
             }
-            const DomainId domain{
-                static_cast<std::uint32_t>(random.below(world.supervisor.domain_count()))};
-            if (!release_one(lock)) {
+            const DomainId domain{static_cast<std::uint32_t>(random.below(described_))};
+            if (!release_one(lock, random)) {
                 if (world.supervisor.state(domain) == DomainState::released) {
                     restart(world, domain,
                             [&](Plan plan) { return perform(lock, std::move(plan), random, 0); });
@@ -84,7 +87,7 @@ public:
     /// Precondition: no thread is in here any more.
     void wind_down()
     {
-        for (std::uint32_t domain = 0; domain < world.supervisor.domain_count(); ++domain) {
+        for (std::uint32_t domain = 0; domain < described_; ++domain) {
             world.supervisor.stop_domain(DomainId{domain});
         }
         world.release_quiescent();
@@ -113,6 +116,11 @@ private:
         if (!dispatch) {
             return std::nullopt;
         }
+        if (dispatch->unanswered_fault != 0) { // the policy
+            world.supervisor.stop_domain(dispatch->domain);
+            world.supervisor.leave(VcpuId{number}, now_);
+            return std::nullopt;
+        }
         build_root(dispatch->domain, dispatch->stack);
         return Caller{dispatch->domain, dispatch->thread, VcpuId{number}};
     }
@@ -135,7 +143,8 @@ private:
         const Request request = requests.next(*caller);
         const Plan plan =
             perform(lock, world.supervisor.begin(*caller, request, now_), requests, 12);
-        given_.note(caller->domain, request, plan.reply);
+        follow_up(world, given_, *caller, request, plan.reply,
+                  [&](Plan next) { return perform(lock, std::move(next), requests, 0); });
         successes_ += plan.reply.status == PD_OK ? 1 : 0;
         if (plan.disposition == Disposition::reschedule) {
             caller.reset();
@@ -171,21 +180,25 @@ private:
         return plan;
     }
 
-    bool release_one(Lock& lock)
+    bool release_one(Lock& lock, RandomRequests& random)
     {
         const std::optional<DomainId> domain = world.supervisor.take_quiescent();
         if (!domain) {
             return false;
         }
         world.machine.drop_domain(*domain);
-        RandomRequests unused(world, given_, 0);
-        perform(lock, world.supervisor.release_domain(*domain), unused, 0);
+        const auto perform_all = [&](Plan plan) {
+            return perform(lock, std::move(plan), random, 0);
+        };
+        perform_all(world.supervisor.release_domain(*domain));
+        conclude(world, *domain, random.chance(2), perform_all);
         return true;
     }
 
     std::mutex mutex_; ///< the monitor's; guards all but the machine, which has its own
     GivenOut given_;
     Nanoseconds now_ = 1000;
+    std::uint32_t described_ = 0; ///< domains that are no children
     std::uint32_t busy_vcpus_ = vcpus;
     std::uint64_t successes_ = 0;
 };

@@ -22,9 +22,7 @@ public:
     explicit RandomDriver(std::uint64_t seed)
         : requests_(world_, given_, seed), vcpus_(world_.layout.vcpus)
     {
-        for (const Quota& quota : various_quotas()) {
-            world_.add_domain("domain", quota);
-        }
+        add_domains(world_);
     }
 
     void run(int steps)
@@ -59,6 +57,7 @@ public:
                 leave(vcpu);
             }
         }
+        is_winding_down_ = true;
         while (release_) {
             step_release();
         }
@@ -96,6 +95,14 @@ private:
         } else if (!vcpu.thread) {
             if (const auto dispatch = world_.try_dispatch(number)) {
                 vcpu.thread = Caller{dispatch->domain, dispatch->thread, VcpuId{number}};
+                if (dispatch->unanswered_fault != 0) { // the policy
+                    world_.supervisor.stop_domain(dispatch->domain);
+                    leave(number);
+                }
+            }
+        } else if (chance(60)) {
+            if (suspend_faulting(world_, given_, *vcpu.thread, 20 * below(200))) {
+                vcpu.thread.reset();
             }
         } else if (chance(6)) {
             leave(number);
@@ -141,7 +148,8 @@ private:
         }
         const Plan plan = vcpu.plan->plan;
         vcpu.plan.reset();
-        given_.note(vcpu.thread->domain, vcpu.request, plan.reply);
+        follow_up(world_, given_, *vcpu.thread, vcpu.request, plan.reply,
+                  [&](Plan next) { return world_.perform(std::move(next)); });
         if (plan.reply.status == PD_OK) {
             ++successes_[vcpu.request.index()];
         }
@@ -164,6 +172,7 @@ private:
             step_release();
         } else if (const auto domain = world_.supervisor.take_quiescent()) {
             world_.machine.drop_domain(*domain);
+            released_ = *domain;
             release_ = InProgress{world_.supervisor.release_domain(*domain), {}, false};
         } else if (chance(60)) {
             world_.supervisor.stop_domain(DomainId{static_cast<std::uint32_t>(below(domains))});
@@ -183,6 +192,8 @@ private:
             return;
         }
         release_.reset();
+        conclude(world_, released_, !is_winding_down_ && chance(2),
+                 [&](Plan plan) { return world_.perform(std::move(plan)); });
     }
 
     [[nodiscard]] bool is_idle() const
@@ -209,6 +220,8 @@ private:
     RandomRequests requests_;
     std::vector<Vcpu> vcpus_;
     std::optional<InProgress> release_;
+    DomainId released_{}; ///< whose plan release_ is
+    bool is_winding_down_ = false;
     Successes successes_{};
     std::set<pd_status> statuses_;
 };
@@ -237,10 +250,10 @@ TEST(RandomRequestsThemselves, succeed_in_every_kind_and_get_every_status)
         PD_HOST_CONFLICT, PD_HOST_FAILED,     PD_TOO_LARGE,    PD_NOT_ACTIVE,
         PD_IN_USE,        PD_NOT_PERMITTED,   PD_TRY_AGAIN,    PD_DEADLOCK,
         PD_STOPPED,       PD_QUOTA_MEMORY,    PD_QUOTA_STACKS, PD_QUOTA_STACK_BYTES,
-        PD_QUOTA_THREADS, PD_QUOTA_GRANTS};
+        PD_QUOTA_THREADS, PD_QUOTA_GRANTS,    PD_QUOTA_DOMAINS};
     for (std::uint64_t seed = 100; seed < 108; ++seed) {
         RandomDriver driver(seed);
-        driver.run(6000);
+        driver.run(10'000);
         driver.wind_down();
         for (std::size_t kind = 0; kind < successes.size(); ++kind) {
             successes[kind] += driver.successes()[kind];

@@ -41,6 +41,17 @@ void World::start_domain(DomainId domain)
     supervisor.start_main_thread(domain, StackId{stack.reply.value}, base, 0);
 }
 
+DomainId World::start_child(std::uint64_t handle)
+{
+    const DomainId child = supervisor.place(handle);
+    start_domain(child);
+    while (auto grant = supervisor.next_grant(child)) {
+        EXPECT_EQ(perform(std::move(*grant)).reply.status, PD_OK);
+    }
+    supervisor.end_start(child);
+    return child;
+}
+
 std::optional<Dispatch> World::try_dispatch(std::uint32_t vcpu)
 {
     const std::optional<Dispatch> dispatch = supervisor.dispatch(VcpuId{vcpu}, now);
@@ -222,6 +233,9 @@ std::size_t World::release_quiescent()
         machine.drop_domain(*domain);
         perform(supervisor.release_domain(*domain));
         EXPECT_EQ(supervisor.state(*domain), DomainState::released);
+        supervisor.conclude(*domain);
+        while (supervisor.take_vacated()) {
+        }
         ++released;
     }
     return released;

@@ -34,6 +34,8 @@ public:
     DomainId add_domain(const std::string& name, const Quota& quota = {});
     /// Gives a new or restarted domain its image, its stack and its main thread.
     void start_domain(DomainId domain);
+    /// What domain_create made becomes a domain like those of add_domain().
+    DomainId start_child(std::uint64_t handle);
     [[nodiscard]] std::uint64_t code(DomainId domain) const { return images_.at(domain); }
     [[nodiscard]] std::uint64_t data(DomainId domain) const { return images_.at(domain) + page; }
 

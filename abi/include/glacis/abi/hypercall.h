@@ -132,8 +132,31 @@
  * BAD_HANDLE, NOT_PERMITTED, BAD_POINTER. */
 #define GLACIS_CALL_STACK_INFO 0x25
 
-/* ---- domain (0x30): reserved ------------------------------------------------------------------
- */
+/* ---- domain -----------------------------------------------------------------------------------
+ * Domains that a domain makes, its children.  Structures: domain.h. */
+
+/* a1 IN bytes of a domain program (an ELF file), a2 their length (at most PD_IMAGE_MAX), a3 IN
+ * struct pd_domain_parameters*.  Makes a domain of the program and starts it; the caller's domain
+ * is its parent.  The child gets nothing that the parent has not: its quotas are taken out of the
+ * parent's until it is destroyed, and what it is granted is the parent's to grant.  value: domain
+ * handle. EMPTY_RANGE, TOO_LARGE (program, arguments, number of grants, stack), BAD_POINTER
+ * (program, parameters or what they point to), BAD_ARGUMENT (a member outside its values),
+ * BAD_PROGRAM; of each grant MISALIGNED, EMPTY_RANGE, RANGE_OVERFLOW, NOT_COMMITTED, NOT_OWNER,
+ * NOT_PERMITTED (more than the caller may with a shared region), IN_USE; QUOTA_* (of the caller),
+ * QUOTA_TOO_SMALL (that of the child for its own program), NO_PLACE, NO_MEMORY, NO_SLOT, HOST_*. */
+#define GLACIS_CALL_DOMAIN_CREATE 0x30
+/* a1 domain handle.  Only its parent.  Ends the child and everything it made, running or not; at
+ * return it is gone: threads, stacks, memory, grants, its own children, and the handle.
+ * BAD_HANDLE, NOT_PERMITTED, IN_USE (another thread is about it). */
+#define GLACIS_CALL_DOMAIN_DESTROY 0x31
+/* a1 domain handle or PD_SELF, a2 OUT struct pd_domain_info*.  The domain itself or its parent.
+ * BAD_HANDLE, NOT_PERMITTED, BAD_POINTER. */
+#define GLACIS_CALL_DOMAIN_INFO 0x32
+/* a1 domain handle, a2 timeout in ns or PD_FOREVER.  Only its parent.  Waits until the child has
+ * ended for good (by itself, or by a fault without another restart); DOMAIN_INFO then says how. Its
+ * handle and its quotas stay until it is destroyed.  value: exit value. BAD_HANDLE, NOT_PERMITTED,
+ * TIMED_OUT. */
+#define GLACIS_CALL_DOMAIN_WAIT 0x33
 
 /* ---- gate: calls from one domain into another; the call itself is in gate.h -------------------
  */
@@ -175,8 +198,28 @@
 /* value: the calling thread's handle. */
 #define GLACIS_CALL_THREAD_SELF 0x57
 
-/* ---- fault (0x60): reserved -------------------------------------------------------------------
- */
+/* ---- fault ------------------------------------------------------------------------------------
+ * For domains that handle faults of others: those that the description names as `fault_handler`,
+ * and parents of children made with PD_DOMAIN_HANDLED.  The faulted thread waits until the handler
+ * has answered; without an answer in time, or once the handler has ended, the policy of its domain
+ * is applied.  Structures: fault_handling.h. */
+
+/* a1 timeout in ns or PD_FOREVER.  Waits for the next fault that the caller's domain shall handle,
+ * and that no other thread of it was told of.  value: fault handle.  TIMED_OUT. */
+#define GLACIS_CALL_FAULT_WAIT 0x60
+/* a1 fault handle, a2 OUT struct pd_fault*.  BAD_HANDLE (none of the caller's, answered, or its
+ * time is over), BAD_POINTER. */
+#define GLACIS_CALL_FAULT_READ 0x61
+/* a1 fault handle, a2 IN struct pd_registers* or 0.  The thread goes on where it was, with its own
+ * registers or, if its domain is a child of the caller, with these.  BAD_HANDLE, BAD_POINTER,
+ * NOT_PERMITTED (registers, for another domain than a child), BAD_ARGUMENT (a fault that cannot be
+ * resumed; a program counter outside the address space). */
+#define GLACIS_CALL_FAULT_RESUME 0x62
+/* a1 fault handle.  The domain is stopped as faulted.  BAD_HANDLE. */
+#define GLACIS_CALL_FAULT_KILL 0x63
+/* a1 fault handle.  The domain is started anew, as by its policy.  BAD_HANDLE, QUOTA (it was
+ * restarted as often as it may; the fault still waits for an answer). */
+#define GLACIS_CALL_FAULT_RESTART 0x64
 
 /* ---- constants --------------------------------------------------------------------------------
  */

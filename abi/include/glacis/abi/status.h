@@ -26,7 +26,7 @@
     X(TOO_LARGE, 17, "larger than the slot, the guard or the area allows")                         \
     X(NOT_ACTIVE, 18, "the stack is not the one active on the calling vCPU")                       \
     X(IN_USE, 19, "the stack is active, belongs to a thread, or another call works on it")         \
-    X(NOT_PERMITTED, 20, "the caller is neither creator nor thread manager of the stack")          \
+    X(NOT_PERMITTED, 20, "the caller has no right to do this with the object it names")            \
     X(TRY_AGAIN, 21, "the word did not hold the expected value")                                   \
     X(TIMED_OUT, 22, "the time given has passed")                                                  \
     X(DEADLOCK, 23, "a thread cannot wait for itself")                                             \
@@ -42,7 +42,11 @@
     X(QUOTA_STACKS, 33, "the domain's quota of stacks is used up")                                 \
     X(QUOTA_STACK_BYTES, 34, "the domain's quota of committed stack bytes is used up")             \
     X(QUOTA_THREADS, 35, "the domain's quota of threads is used up")                               \
-    X(QUOTA_GRANTS, 36, "the domain's quota of grants is used up")
+    X(QUOTA_GRANTS, 36, "the domain's quota of grants is used up")                                 \
+    X(BAD_PROGRAM, 37, "the bytes are not a domain program that can run here")                     \
+    X(QUOTA_TOO_SMALL, 38, "the quota for a child leaves no room for its own program")             \
+    X(NO_PLACE, 39, "no more domains are possible, or none so deep below others")                  \
+    X(QUOTA_DOMAINS, 40, "the domain's quota of children is used up")
 
 #define GLACIS_STATUS_ENUMERATOR(name, value, text) PD_##name = (value),
 #ifndef __ASSEMBLER__

@@ -14,6 +14,8 @@
 #ifndef GLACIS_PD_H
 #define GLACIS_PD_H
 
+#include <glacis/pd/domain.h>
+#include <glacis/pd/fault.h>
 #include <glacis/pd/gate.h>
 #include <glacis/pd/general.h>
 #include <glacis/pd/group.h>

@@ -205,6 +205,111 @@ private:
     std::span<std::byte> bytes_;
 };
 
+/// A child domain, destroyed at the end with all that it has made. Moves, does not copy.
+class Domain {
+public:
+    static Result<Domain> create(std::span<const std::byte> image,
+                                 const pd_domain_parameters& parameters)
+    {
+        pd_domain handle = PD_SELF;
+        if (pd_status status = pd_domain_create(image.data(), image.size(), &parameters, &handle);
+            status != PD_OK)
+            return status;
+        return Domain(handle);
+    }
+
+    Domain() = default;
+    Domain(Domain&& other) noexcept : handle_(std::exchange(other.handle_, PD_SELF)) {}
+    Domain& operator=(Domain&& other) noexcept
+    {
+        std::swap(handle_, other.handle_);
+        return *this;
+    }
+    Domain(const Domain&) = delete;
+    Domain& operator=(const Domain&) = delete;
+    ~Domain()
+    {
+        if (handle_ != PD_SELF)
+            pd_domain_destroy(handle_);
+    }
+
+    /// PD_SELF when this holds none.
+    [[nodiscard]] pd_domain handle() const { return handle_; }
+    Result<pd_domain_info> info() const
+    {
+        pd_domain_info information{};
+        if (pd_status status = pd_domain_query(handle_, &information); status != PD_OK)
+            return status;
+        return information;
+    }
+    /// How it has ended. PD_TIMED_OUT: not yet.
+    Result<pd_domain_info> wait(Duration limit = Duration::max()) const
+    {
+        pd_domain_info information{};
+        if (pd_status status = pd_domain_wait(handle_, timeout(limit), &information);
+            status != PD_OK)
+            return status;
+        return information;
+    }
+
+private:
+    explicit Domain(pd_domain handle) : handle_(handle) {}
+    pd_domain handle_ = PD_SELF;
+};
+
+/// A fault of another domain that waits for this one's answer. Whoever lets it go unanswered has
+/// its domain killed. Moves, does not copy.
+class Fault {
+public:
+    /// The next one.
+    static Result<Fault> wait(Duration limit = Duration::max())
+    {
+        Fault fault;
+        pd_status status = PD_OK;
+        do { // one that was over before it could be looked at is nobody's concern
+            status = pd_fault_wait(timeout(limit), &fault.what_);
+        } while (status == PD_BAD_HANDLE);
+        if (status != PD_OK)
+            return status;
+        return fault;
+    }
+
+    Fault() = default;
+    Fault(Fault&& other) noexcept : what_(std::exchange(other.what_, {})) {}
+    Fault& operator=(Fault&& other) noexcept
+    {
+        std::swap(what_, other.what_);
+        return *this;
+    }
+    Fault(const Fault&) = delete;
+    Fault& operator=(const Fault&) = delete;
+    ~Fault()
+    {
+        if (what_.fault != 0)
+            pd_fault_kill(what_.fault);
+    }
+
+    [[nodiscard]] const pd_fault& what() const { return what_; }
+    [[nodiscard]] bool is_resumable() const { return (what_.flags & PD_FAULT_RESUMABLE) != 0; }
+
+    pd_status resume() { return answered(pd_fault_resume(what_.fault, nullptr)); }
+    pd_status resume(const pd_registers& registers)
+    {
+        return answered(pd_fault_resume(what_.fault, &registers));
+    }
+    pd_status kill() { return answered(pd_fault_kill(what_.fault)); }
+    pd_status restart() { return answered(pd_fault_restart(what_.fault)); }
+
+private:
+    pd_status answered(pd_status status)
+    {
+        if (status == PD_OK || status == PD_BAD_HANDLE)
+            what_.fault = 0;
+        return status;
+    }
+    pd_fault what_{};
+};
+
 /// A thread that is joined at the end. Moves, does not copy.
 class Thread {
 public:

@@ -8,7 +8,9 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
+#include <glacis/abi/domain.h>
 #include <glacis/abi/status.h>
 #include <glacis/supervisor/types.hpp>
 
@@ -95,6 +97,32 @@ struct StackInfo {
     std::uint64_t stack = 0;
 };
 
+/// Pages for a child, as its parent names them.
+struct MemoryGrant {
+    std::uint64_t address = 0;
+    std::uint64_t length = 0;
+    std::uint64_t perm = 0;
+};
+/// The record's side of domain_create: a place, quotas and grants. The VMM then starts the child.
+struct DomainCreate {
+    std::string name;         ///< for people
+    Quota quota;              ///< taken out of the caller's
+    std::uint64_t memory = 0; ///< bytes that its program and boot information will take
+    std::uint64_t stack_commit = 0;
+    std::uint64_t stack_limit = 0; ///< 0: stack_commit
+    std::vector<MemoryGrant> grants;
+};
+struct DomainDestroy {
+    std::uint64_t domain = 0;
+};
+struct DomainInfo {
+    std::uint64_t domain = PD_SELF;
+};
+struct DomainWait {
+    std::uint64_t domain = 0;
+    std::uint64_t timeout = PD_FOREVER;
+};
+
 struct GateOpen {};
 struct GateServe {};
 
@@ -128,18 +156,36 @@ struct ThreadWake {
 };
 struct ThreadSelf {};
 
-using Request = std::variant<MemoryAlloc, MemoryFree, MemorySetPerm, MemoryTransfer, MemoryQuery,
-                             GroupCreate, GroupDelete, GroupAdd, GroupRemove, MemorySetGroupPerm,
-                             StackAlloc, StackFree, StackGrow, StackActivate, StackSetPerm,
-                             StackInfo, GateOpen, GateServe, ThreadCreate, ThreadExit, ThreadJoin,
-                             ThreadYield, ThreadSleep, ThreadWait, ThreadWake, ThreadSelf>;
+struct FaultWait {
+    std::uint64_t timeout = PD_FOREVER;
+};
+/// Whether the fault is there for the caller to look at.
+struct FaultRead {
+    std::uint64_t fault = 0;
+};
+struct FaultResume {
+    std::uint64_t fault = 0;
+    bool has_registers = false;
+};
+/// Of fault_kill and fault_restart: the VMM stops the domain.
+struct FaultEnd {
+    std::uint64_t fault = 0;
+};
+
+using Request =
+    std::variant<MemoryAlloc, MemoryFree, MemorySetPerm, MemoryTransfer, MemoryQuery, GroupCreate,
+                 GroupDelete, GroupAdd, GroupRemove, MemorySetGroupPerm, StackAlloc, StackFree,
+                 StackGrow, StackActivate, StackSetPerm, StackInfo, DomainCreate, DomainDestroy,
+                 DomainInfo, DomainWait, GateOpen, GateServe, ThreadCreate, ThreadExit, ThreadJoin,
+                 ThreadYield, ThreadSleep, ThreadWait, ThreadWake, ThreadSelf, FaultWait, FaultRead,
+                 FaultResume, FaultEnd>;
 
 /// What goes back into the caller's registers, and the structure to copy out where the call has
 /// one.
 struct Reply {
     pd_status status = PD_OK;
     std::uint64_t value = 0;
-    std::variant<std::monostate, pd_memory_info, pd_stack_info> out;
+    std::variant<std::monostate, pd_memory_info, pd_stack_info, pd_domain_info> out;
 };
 
 } // namespace glacis::supervisor

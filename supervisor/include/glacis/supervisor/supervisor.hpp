@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include <glacis/abi/fault.h>
 #include <glacis/supervisor/effect.hpp>
 #include <glacis/supervisor/facts.hpp>
 #include <glacis/supervisor/gate.hpp>
@@ -66,6 +67,9 @@ struct Dispatch {
     std::size_t calls = 0; ///< that it is in: fewer than it left with when some were cut short
     std::optional<Start> start;
     std::optional<Reply> reply; ///< of the call in which the thread was waiting
+    /// The thread's fault, which its handler has not answered: the domain's policy is to be applied
+    /// instead of running it. 0: none.
+    std::uint64_t unanswered_fault = 0;
 };
 
 enum class DomainState {
@@ -109,6 +113,8 @@ public:
     /// Before stop_domain(): the domain will be started again. So those whom it may call go on
     /// serving although it has no thread meanwhile. Counts until its next main thread.
     void expect_restart(DomainId domain);
+    /// It will not be started again after all: whoever serves it alone need not wait.
+    void give_up_restart(DomainId domain);
     /// First half of an end: the domain's threads leave every queue and no request of it is
     /// accepted any more. Returns the vCPUs on which its threads still run, and those whose threads
     /// may be in calls of it or enter it by a prepared one: the VMM kicks them all. A thread of it
@@ -127,6 +133,68 @@ public:
     /// which a thread of its manager's domain lives passes to that domain.
     Plan release_domain(DomainId domain);
 
+    // ---- domains at run time
+    // ---------------------------------------------------------------------
+    //
+    // A domain_create that was answered with PD_OK has made a child in state `running` that holds
+    // nothing. The VMM builds it with the functions above and next_grant(), or stops it again when
+    // that fails; then end_start(). It may have been stopped in between, by its parent's end:
+    // state() says so after each plan, and nothing more may be reserved for it then.
+    //
+    // stop_domain() also destroys all that the domain has made. A domain is released after them.
+
+    /// Of the domain that a handle names. Precondition: there is one.
+    [[nodiscard]] DomainId place(std::uint64_t handle) const;
+    [[nodiscard]] bool exists(std::uint64_t handle) const;
+    /// What guests know the domain by.
+    [[nodiscard]] std::uint32_t handle(DomainId domain) const;
+    /// Nothing for a domain of the description.
+    [[nodiscard]] std::optional<DomainId> parent(DomainId domain) const;
+    /// Around the building of a domain anew: it does not become quiescent meanwhile.
+    void begin_start(DomainId domain);
+    void end_start(DomainId domain);
+    /// Instead of end_start(), for a child whose making has failed: it is destroyed.
+    void abandon_start(DomainId domain);
+    /// The next grant that the domain is to start with: a plan, final at once where the pages are
+    /// not the parent's any more or (PD_IN_USE) where it has to be asked for again. Nothing when
+    /// all have been given. A domain that starts anew gets what it still had of its grants.
+    std::optional<Plan> next_grant(DomainId domain);
+    /// For what its parent is told.
+    void note_fault(DomainId domain, pd_fault_class fault_class);
+    /// Whether a domain that has been released must not be restarted: it is being destroyed.
+    [[nodiscard]] bool is_doomed(DomainId domain) const;
+    /// A released domain is not to be restarted. Whoever waits for its end is woken; its place is
+    /// left if it is being destroyed.
+    void conclude(DomainId domain);
+    /// Whether the parent has learned of the domain's end, or has destroyed it.
+    [[nodiscard]] bool is_collected(DomainId domain) const;
+    /// A place that was left, once: whatever the VMM knows of that domain can go, and the place may
+    /// get another from now on. Ask after every conclude() and every final plan.
+    [[nodiscard]] std::optional<DomainId> take_vacated();
+    /// vCPUs that run threads of domains that have been stopped or suspended, by whatever call, and
+    /// those that stopping domains wait for.
+    [[nodiscard]] std::vector<VcpuId> vcpus_to_leave() const;
+
+    // ---- faults that a handler domain answers
+    // ---------------------------------------------------------
+    //
+    // A request FaultResume that was answered with PD_OK has made the thread ready; after FaultEnd
+    // the VMM stops the domain in the same hold of its lock.
+
+    /// `handler` is asked about faults of `domain`; with `suspends` all threads of `domain` stop
+    /// meanwhile. Holds until the domain is gone.
+    void set_fault_handler(DomainId domain, DomainId handler, bool suspends);
+    [[nodiscard]] bool has_fault_handler(DomainId domain) const;
+    /// The thread on `vcpu` has faulted: it leaves the vCPU until its handler has answered, or
+    /// `timeout` has passed; then dispatch() returns it with its fault. The fault's handle;
+    /// nothing, and nothing done, when there is no handler that could answer.
+    std::optional<std::uint64_t> suspend_faulting(VcpuId vcpu, Nanoseconds now,
+                                                  std::uint64_t timeout);
+    /// Whether a fault still waits for an answer.
+    [[nodiscard]] bool is_pending(std::uint64_t fault) const;
+    /// Whether threads of the domain shall leave their vCPUs while a fault waits for an answer.
+    [[nodiscard]] bool is_suspended(DomainId domain) const;
+
     // ---- requests
     // --------------------------------------------------------------------------------
 
@@ -144,9 +212,10 @@ public:
 
     /// Gives `caller` the right to call; the handle. At most GLACIS_GATES_MAX for each domain.
     std::uint64_t add_gate(DomainId caller, const GateRight& right);
-    /// How often any domain has been stopped.
+    /// How often a domain has been stopped that calls others or is called.
     [[nodiscard]] std::uint64_t stops() const;
-    /// How often the domain has been stopped: what was prepared for another incarnation is void.
+    /// How often the domain has been stopped, or one that has had its place before: what was
+    /// prepared for another incarnation is void.
     [[nodiscard]] std::uint32_t incarnation(DomainId domain) const;
     /// Whether the callee still is what was called.
     [[nodiscard]] bool is_current(const Activation& activation) const;

@@ -9,11 +9,15 @@
 
 namespace glacis::supervisor {
 
-/// A protection domain. Numbers are given in order of creation, from 0.
+/// A protection domain: its place in the record. Described domains are numbered in order of
+/// creation, from 0, and keep their places; those made at run time get places that others have
+/// left. Guests know domains by handles, which also carry how often the place has been used.
 enum class DomainId : std::uint32_t {};
 
 /// The supervisor itself, where an owner or a manager is asked for.
 constexpr DomainId supervisor_domain{PD_SELF};
+/// A domain that was destroyed, where the record says whose something was.
+constexpr DomainId no_domain{PD_SELF - 1};
 
 /// A thread handle: slot number in the low half, generation in the high half, so that a handle that
 /// outlived its thread is recognised. Never 0.
@@ -116,7 +120,8 @@ struct Quota {
     std::uint64_t stacks = UINT64_MAX;      ///< count
     std::uint64_t stack_bytes = UINT64_MAX; ///< committed bytes of all its stacks
     std::uint64_t threads = UINT64_MAX;
-    std::uint64_t grants = UINT64_MAX; ///< what Usage::grants counts
+    std::uint64_t grants = UINT64_MAX;  ///< what Usage::grants counts
+    std::uint64_t domains = UINT64_MAX; ///< children, those that have ended and are kept included
 };
 
 } // namespace glacis::supervisor

@@ -345,6 +345,8 @@ static void watcher_exits(void)
     next_fault();
 }
 
+static void watcher_does_nothing(void) {}
+
 static void watcher_restarts(void)
 {
     for (int i = 0; i < 2; ++i) {
@@ -391,6 +393,7 @@ static const struct property properties[] = {
     {"watcher_never_answers", watcher_never_answers},
     {"watcher_dies", watcher_dies},
     {"watcher_exits", watcher_exits},
+    {"watcher_does_nothing", watcher_does_nothing},
     {"watcher_restarts", watcher_restarts},
     {"stranger", stranger},
     {"noise", noise},

@@ -125,7 +125,7 @@ TEST(FaultHandlers, that_end_leave_it_to_the_policy)
 
 TEST(FaultHandlers, that_are_gone_are_not_waited_for)
 {
-    Scenario scenario = watched("stranger", 1, "child_faults"); // ends before the culprit begins
+    Scenario scenario = watched("watcher_does_nothing", 1, "child_faults");
     scenario.last().on_fault = FaultPolicy::restart;
     scenario.last().max_restarts = 2;
     const Outcome outcome = scenario.run();

@@ -353,6 +353,8 @@ static void watcher_exits(void)
     next_fault();
 }
 
+static void watcher_does_nothing(void) {}
+
 static void watcher_restarts(void)
 {
     for (int i = 0; i < 2; ++i) {
@@ -400,6 +402,7 @@ static const struct property properties[] = {
     {"watcher_hears_nothing", watcher_hears_nothing},
     {"watcher_dies", watcher_dies},
     {"watcher_exits", watcher_exits},
+    {"watcher_does_nothing", watcher_does_nothing},
     {"watcher_restarts", watcher_restarts},
     {"stranger", stranger},
     {"noise", noise},

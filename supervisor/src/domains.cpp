@@ -82,6 +82,7 @@ std::vector<VcpuId> Core::stop(DomainId id)
 }
 
 /// vCPUs whose threads may be in a call of the domain, or enter one without anybody being asked.
+/// Why these and no fewer: tests/model/gates.pml.
 void Core::await_callers(DomainId id)
 {
     for (const std::optional<ThreadIndex>& thread : on_vcpu) {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # All tiers of tests, and one count at the end.
 
-all_tiers="unit kvm emulated end_to_end fuzz"
+all_tiers="unit model kvm emulated end_to_end fuzz"
 executable_time_limit=600
 emulated_time_limit=900
 fuzz_runs=${GLACIS_FUZZ_RUNS:-30000}
@@ -157,6 +157,12 @@ tier_unit()
     else
         record_broken "unit (tsan)" "it does not build"
     fi
+}
+
+tier_model()
+{
+    say "model"
+    run_executables model release model 1
 }
 
 tier_kvm()

@@ -79,7 +79,7 @@ std::vector<VcpuId> Core::stop(DomainId id)
 
 /// vCPUs whose threads may be in a call of the domain, or enter one without anybody being asked;
 /// and those of its own threads that may be in a call elsewhere, and return from it in the same
-/// way.
+/// way. Why these and no fewer: tests/model/gates.pml.
 void Core::await_callers(DomainId id)
 {
     Domain& it = domain(id);

@@ -4,7 +4,8 @@
 //   | guard, never committed | free up to the limit | committed, in use downwards |
 //
 // A slot's way: unused -> claimed -> live -> freeing -> freed -> claimed ...  It is in the index of
-// free slots only while unused or freed.
+// free slots only while unused or freed. tests/model/stacks.pml goes through all orders in which
+// two vCPUs can take it along that way.
 #pragma once
 
 #include <cstdint>

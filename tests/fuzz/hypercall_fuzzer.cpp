@@ -1,6 +1,6 @@
-// Hypercalls: whatever domains put into their registers, in whatever order their calls,
-// preemptions, ends and failures of the host fall, the supervisor's record stays sound and the
-// machine never allows more than the record.
+// Hypercalls: whatever domains put into their registers, in whatever order their calls, those
+// across domains included, preemptions, ends and failures of the host fall, the supervisor's record
+// stays sound and the machine never allows more than the record.
 #include <array>
 #include <map>
 #include <optional>
@@ -118,6 +118,11 @@ public:
             }
             start(domain);
         }
+        for (std::uint32_t from = 0; from < domain_count; ++from) {
+            for (std::uint32_t to = 0; to < domain_count; ++to) {
+                supervisor_.add_gate(DomainId{from}, {DomainId{to}, to * page_size, to});
+            }
+        }
     }
 
     void run()
@@ -143,7 +148,8 @@ private:
     };
     struct Vcpu {
         std::optional<Caller> thread;
-        Request wanted; ///< the last one
+        Request wanted;  ///< the last one
+        DomainId home{}; ///< the thread's own domain
         std::optional<InProgress> request;
     };
 
@@ -316,6 +322,8 @@ private:
             leave(number);
         } else if (what == 1) {
             fault(number);
+        } else if (input_.below(4) == 0) {
+            step_call(vcpu);
         } else if (auto wanted = request(*vcpu.thread)) {
             vcpu.wanted = *wanted;
             vcpu.request = InProgress{supervisor_.begin(*vcpu.thread, *wanted, now_), 0, true};
@@ -342,7 +350,13 @@ private:
     void dispatch(std::uint32_t number)
     {
         if (const auto dispatch = supervisor_.dispatch(VcpuId{number}, now_)) {
-            vcpus_[number].thread = Caller{dispatch->domain, dispatch->thread, VcpuId{number}};
+            Vcpu& vcpu = vcpus_[number];
+            std::vector<Activation>& chain = calls_[dispatch->thread];
+            require(dispatch->calls <= chain.size(), "a thread is in more calls than it made");
+            chain.resize(dispatch->calls);
+            vcpu.home = dispatch->domain;
+            vcpu.thread = Caller{dispatch->domain, dispatch->thread, VcpuId{number}};
+            note_here(vcpu);
             build_root(dispatch->domain, dispatch->stack);
             if (dispatch->unanswered_fault != 0) { // the policy
                 supervisor_.stop_domain(dispatch->domain);
@@ -357,9 +371,98 @@ private:
         vcpus_[number].thread.reset();
     }
 
-    void build_root(DomainId domain, StackId stack)
+    void build_root(DomainId domain, StackView view)
     {
-        machine_.build_root(domain, stack, supervisor_.stack_pages(domain, stack));
+        machine_.build_root(domain, view, supervisor_.stack_pages(domain, view));
+    }
+
+    // ---- calls across domains ----------------------------------------------------------------
+
+    void note_here(Vcpu& vcpu)
+    {
+        const std::vector<Activation>& chain = calls_[vcpu.thread->thread];
+        vcpu.thread->domain = chain.empty() ? vcpu.home : chain.back().domain;
+    }
+
+    StackView view(const Vcpu& vcpu)
+    {
+        const StackId stack = supervisor_.current_stack(vcpu.thread->thread);
+        const std::vector<Activation>& chain = calls_[vcpu.thread->thread];
+        return chain.empty()
+                   ? StackView(stack)
+                   : StackView(stack, chain.back().end, static_cast<std::uint32_t>(chain.size()));
+    }
+
+    /// Drops what a stop has cut short; the thread may have to leave.
+    void catch_up(std::uint32_t number)
+    {
+        Vcpu& vcpu = vcpus_[number];
+        supervisor_.caught_up(VcpuId{number});
+        if (supervisor_.can_go_on(vcpu.thread->thread)) {
+            return;
+        }
+        if (const auto depth = supervisor_.cut_calls(vcpu.thread->thread)) {
+            calls_[vcpu.thread->thread].resize(*depth);
+            note_here(vcpu);
+        } else {
+            leave(number);
+        }
+    }
+
+    void step_call(Vcpu& vcpu)
+    {
+        const auto number = static_cast<std::uint32_t>(vcpu.thread->vcpu);
+        const std::uint8_t choice = input_.byte();
+        catch_up(number);
+        if (!vcpu.thread) {
+            return;
+        }
+        std::vector<Activation>& chain = calls_[vcpu.thread->thread];
+        if ((choice & 1) == 0 && !chain.empty()) {
+            chain.pop_back();
+            supervisor_.follow(vcpu.thread->thread, chain);
+            note_here(vcpu);
+            catch_up(number);
+            return;
+        }
+        const auto stack =
+            static_cast<std::uint64_t>(supervisor_.current_stack(vcpu.thread->thread));
+        const std::uint64_t top = chain.empty() ? stack + layout_.stack_slot : chain.back().end;
+        const std::uint64_t handle = (choice >> 1) & 3;
+        const std::uint64_t count = (choice & 8) == 0 ? handle - 1 : anything();
+        const std::uint64_t window =
+            (choice & 16) == 0 ? top - (choice >> 6) * page_size : anything();
+        const CallDecision decision = supervisor_.decide_call(*vcpu.thread, handle, count, window);
+        require(decision.status < PD_STATUS_COUNT, "an unknown status");
+        if (decision.waits) {
+            vcpu.thread.reset();
+        } else if (decision.status == PD_OK) {
+            build_root(decision.activation.domain, decision.view);
+            chain.push_back(decision.activation);
+            supervisor_.follow(vcpu.thread->thread, chain);
+            note_here(vcpu);
+            check_frames(vcpu);
+        }
+    }
+
+    /// Promise G9: of the callers' part of the stack the callee has what it was granted, and nobody
+    /// else reaches its own.
+    void check_frames(const Vcpu& vcpu)
+    {
+        const StackView seen = view(vcpu);
+        const Range committed =
+            supervisor_.facts(vcpu.thread->domain, static_cast<std::uint64_t>(seen.stack))
+                .slot.committed;
+        for (std::uint64_t at = committed.begin; at < committed.end; at += page_size) {
+            for (std::uint32_t i = 0; i < domain_count; ++i) {
+                const Perm granted = supervisor_.permission(DomainId{i}, StackId{0}, at);
+                require(at >= seen.end || granted == Perm::none,
+                        "a callee's frames are within reach");
+                require(at < seen.end || DomainId{i} != vcpu.thread->domain ||
+                            supervisor_.permission(DomainId{i}, seen, at) == granted,
+                        "a callee reaches its callers' frames");
+            }
+        }
     }
 
     /// One effect of a plan, or the answer to it.
@@ -401,7 +504,8 @@ private:
         if (plan.reply.status == PD_OK && std::holds_alternative<DomainCreate>(vcpu.wanted)) {
             start_child(supervisor_.place(plan.reply.value));
         }
-        build_root(vcpu.thread->domain, supervisor_.current_stack(vcpu.thread->thread));
+        build_root(vcpu.thread->domain, view(vcpu));
+        catch_up(static_cast<std::uint32_t>(vcpu.thread->vcpu));
     }
 
     // ---- the VMM's own work ------------------------------------------------------------------
@@ -471,7 +575,8 @@ private:
     {
         const Reply image =
             perform(supervisor_.reserve_memory(domain, 2 * page_size, Perm::read_write));
-        const Reply stack = perform(supervisor_.reserve_stack(domain, page_size, 2 * page_size));
+        const Reply stack =
+            perform(supervisor_.reserve_stack(domain, 3 * page_size, 4 * page_size));
         if (image.status != PD_OK || stack.status != PD_OK) {
             supervisor_.stop_domain(domain);
             return;
@@ -502,7 +607,10 @@ private:
         } else if (supervisor_.state(domain) == DomainState::released) {
             supervisor_.restart_domain(domain);
             start(domain);
-        } else if (input_.below(4) == 0) {
+        } else if (const std::uint64_t choice = input_.below(8); choice < 2) {
+            if (choice == 0) {
+                supervisor_.expect_restart(domain);
+            }
             supervisor_.stop_domain(domain);
         }
     }
@@ -517,6 +625,9 @@ private:
             while (vcpus_[i].request) {
                 step(*vcpus_[i].request, false);
                 settle(vcpus_[i]);
+            }
+            if (vcpus_[i].thread) {
+                catch_up(i);
             }
             if (vcpus_[i].thread) {
                 leave(i);
@@ -559,6 +670,7 @@ private:
     Supervisor supervisor_;
     Nanoseconds now_ = 1000;
     std::array<Vcpu, vcpu_count> vcpus_;
+    std::map<ThreadId, std::vector<Activation>> calls_; ///< that threads are in
     std::optional<InProgress> release_;
     DomainId released_{}; ///< whose plan release_ is
     std::uint64_t last_fault_ = 0;

@@ -2,7 +2,8 @@
 //
 // No kick is lost (promise G13): the flag is set before the signal is sent; the signal's handler,
 // which runs on the vCPU's own thread, makes the current or the next KVM_RUN return at once; and
-// the thread forgets that request before it looks at the flag, never after.
+// the thread forgets that request before it looks at the flag, never after. tests/model/kick.pml
+// goes through all interleavings, with VcpuLoop::step() and the idle wait.
 #pragma once
 
 #include <atomic>

@@ -3,7 +3,8 @@
 // The shim carries out prepared calls and returns without the VMM. So after every run the loop
 // first follows: it reads from the vCPU's block in which calls the thread is now. When a domain is
 // stopped, every vCPU whose thread might enter it is kicked and catches up: it drops what is
-// prepared, and has returns to the dead come to the VMM.
+// prepared, and has returns to the dead come to the VMM. tests/model/gates.pml
+// goes through all orders in which shim, catching up and stops can meet.
 
 #include <algorithm>
 #include <cassert>

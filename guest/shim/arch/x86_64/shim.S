@@ -133,7 +133,8 @@ resume_end:
  *
  * Before call_committed nothing is changed but RBX (masked), RCX, R11 and the caller's frame, which no
  * return reads until DEPTH says so: a VMM that finds the vCPU there starts it over at the gate.  Behind it
- * the VMM finishes by itself what is left to do here. */
+ * the VMM finishes by itself what is left to do here.  Modelled, with the return, in
+ * tests/model/gates.pml. */
 cross_call:
     andl $GLACIS_ENTRY_HINT_MASK, %ebx
     cmpq %rax, PREPARED(TAG, %rbx)

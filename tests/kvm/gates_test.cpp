@@ -256,6 +256,16 @@ TEST(G11Callees, a_callee_that_is_restarted_can_be_called_again)
     EXPECT_THAT(outcome.text("server"), HasSubstr("restart 3"));
 }
 
+TEST(G11Callees, a_callee_goes_on_serving_while_its_only_caller_is_restarted)
+{
+    Calls calls("crash_oneself_and_call");
+    calls.scenario().system().domains[0].on_fault = FaultPolicy::restart;
+    const Outcome outcome = calls.run();
+    expect_done(outcome);
+    EXPECT_EQ(outcome.classes(), "null pointer");
+    EXPECT_THAT(outcome.text("server"), HasSubstr("served"));
+}
+
 TEST(G11Callees, a_callee_that_overstays_its_time_limit_ends_its_call)
 {
     expect_fault_of_server(Calls("time_limit").time_limit(5'000'000).run(), "time limit");

@@ -102,13 +102,13 @@ Outcome search(const Check& check)
     for (const std::string& definition : check.definitions) {
         spin += " -D" + definition;
     }
-    const Outcome written =
+    Outcome written =
         run(scratch.path(), spin + " '" + GLACIS_MODELS + "/" + check.model + ".pml'");
     if (written.status != 0) {
         return written;
     }
     // Warnings are about what Spin has written.
-    const Outcome compiled =
+    Outcome compiled =
         run(scratch.path(), std::string("'") + GLACIS_MODEL_COMPILER +
                                 "' -O1 -w -DSAFETY -DCOLLAPSE -DVECTORSZ=4096 -o pan pan.c");
     if (compiled.status != 0) {

@@ -221,6 +221,16 @@ static void crash_and_call_again(void)
     }
 }
 
+/* The server goes on serving while its only caller is started anew. */
+static void crash_oneself_and_call(void)
+{
+    uint64_t value = 0;
+    EXPECT(pd_gate_call_2(find("add"), 40, 2, &value), PD_OK);
+    CHECK(value == 42);
+    if (pd_boot()->restarts == 0)
+        *(volatile int*)8 = 1;
+}
+
 static void time_limit(void)
 {
     EXPECT(pd_gate_call_0(find("hang"), NULL), PD_CALL_TIME_LIMIT);
@@ -458,6 +468,7 @@ static const struct property properties[] = {
     {"overflow_in_callee", overflow_in_callee},
     {"crash_and_go_on", crash_and_go_on},
     {"crash_and_call_again", crash_and_call_again},
+    {"crash_oneself_and_call", crash_oneself_and_call},
     {"time_limit", time_limit},
     {"time_limit_asleep", time_limit_asleep},
     {"callee_leaves", callee_leaves},

@@ -625,6 +625,7 @@ public:
     void expect_kicked(DomainId stopped, const std::vector<std::uint32_t>& vcpus)
     {
         std::vector<VcpuId> expected;
+        expected.reserve(vcpus.size());
         for (const std::uint32_t vcpu : vcpus) {
             expected.push_back(VcpuId{vcpu});
         }

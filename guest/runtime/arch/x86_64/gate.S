@@ -9,7 +9,8 @@
  *
  * The other side may leave anything in any register and see everything that is in one.  So each side
  * keeps on its own part of the stack what it wants back, and clears the rest before it crosses: general
- * registers one by one, vector and x87 registers by loading the state of reset. */
+ * registers one by one, vector and x87 registers by loading the state of reset. What comes from there it
+ * takes for rubbish: modes and the x87 stack are made sane before anything uses them. */
 #include <glacis/abi/gate.h>
 
     .section .rodata.glacis_pristine_vectors, "a", @progbits
@@ -120,7 +121,7 @@ glacis_gate_call:
     /* Status and value are in RAX and RDX; RSP and the flags are ours again, nothing else is. */
     movq    %rax, %r12
     movq    %rdx, %r13
-    call    clear_vectors
+    fninit /* does not wait: what the callee left pending goes unnoticed */
     ldmxcsr (%rsp)
     fldcw   4(%rsp)
     movq    16(%rsp), %rcx
@@ -152,7 +153,8 @@ glacis_gate_enter:
     xorl    %ebp, %ebp
     movq    %rcx, %rbx
     movq    %rdx, %r12
-    call    clear_vectors
+    fninit
+    ldmxcsr pristine_vectors+24(%rip)
     movq    glacis_visitor_size(%rip), %rax
     testq   %rax, %rax
     jz      1f

@@ -9,7 +9,6 @@
 namespace glacis::kvm_tests {
 namespace {
 
-using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -21,7 +20,7 @@ public:
         std::vector<std::string> arguments{property};
         arguments.insert(arguments.end(), more.begin(), more.end());
         scenario_.domain("guest", "caller", arguments);
-        scenario_.last().stack_commit = scenario_.last().stack_limit = 256 * 1024;
+        scenario_.last().stack_commit = scenario_.last().stack_limit = 256ULL * 1024;
         offer_all();
         scenario_.domain("server", "server", {});
         offer_all();

@@ -77,55 +77,27 @@ RawRegionUse parse_region_use(const toml::table& table, const std::string& title
     return use;
 }
 
-/// The name of an export or a call, from the string that it is or from its table's `name`.
-std::optional<Located<std::string>> name_of(const StringOrTable& entry, TableReader* reader,
-                                            const std::string& what, ErrorList& errors)
+/// An export or a call: a string that is its name, or a table with `name` and what `read` takes.
+template <class Raw, class Read>
+void parse_named(const StringOrTable& entry, const std::string& what, std::vector<Raw>& list,
+                 ErrorList& errors, Read read)
 {
+    Raw raw;
     if (entry.text) {
-        return *entry.text;
+        raw.name = *entry.text;
+        list.push_back(std::move(raw));
+        return;
     }
-    auto name = reader->string("name");
+    TableReader reader(*entry.table, what, errors);
+    const auto name = reader.string("name");
+    read(reader, raw);
     if (!name) {
-        errors.add(reader->position(), what + ": name is missing");
+        errors.add(reader.position(), what + ": name is missing");
     }
-    return name;
-}
-
-void parse_export(const StringOrTable& entry, const std::string& title, RawDomain& domain,
-                  ErrorList& errors)
-{
-    RawExport result;
-    std::optional<TableReader> reader;
-    if (entry.table != nullptr) {
-        reader.emplace(*entry.table, title + ": exports", errors);
-        result.scrub = reader->string("scrub");
-    }
-    const auto name = name_of(entry, reader ? &*reader : nullptr, title + ": exports", errors);
-    if (reader) {
-        reader->finish();
-    }
+    reader.finish();
     if (name) {
-        result.name = *name;
-        domain.exports.push_back(std::move(result));
-    }
-}
-
-void parse_call(const StringOrTable& entry, const std::string& title, RawDomain& domain,
-                ErrorList& errors)
-{
-    RawCall result;
-    std::optional<TableReader> reader;
-    if (entry.table != nullptr) {
-        reader.emplace(*entry.table, title + ": calls", errors);
-        result.time_limit = reader->duration("time_limit");
-    }
-    const auto name = name_of(entry, reader ? &*reader : nullptr, title + ": calls", errors);
-    if (reader) {
-        reader->finish();
-    }
-    if (name) {
-        result.name = *name;
-        domain.calls.push_back(std::move(result));
+        raw.name = *name;
+        list.push_back(std::move(raw));
     }
 }
 
@@ -153,10 +125,16 @@ RawDomain parse_domain(const toml::table& table, std::size_t index, ErrorList& e
         domain.regions.push_back(parse_region_use(*use, title, errors));
     }
     for (const auto& entry : reader.strings_or_tables("exports")) {
-        parse_export(entry, title, domain, errors);
+        parse_named(entry, title + ": exports", domain.exports, errors,
+                    [](TableReader& table_of_export, RawExport& exported) {
+                        exported.scrub = table_of_export.string("scrub");
+                    });
     }
     for (const auto& entry : reader.strings_or_tables("calls")) {
-        parse_call(entry, title, domain, errors);
+        parse_named(entry, title + ": calls", domain.calls, errors,
+                    [](TableReader& table_of_call, RawCall& call) {
+                        call.time_limit = table_of_call.duration("time_limit");
+                    });
     }
     reader.finish();
     return domain;

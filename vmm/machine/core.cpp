@@ -24,10 +24,10 @@ std::vector<std::string> names_of(const SystemDescription& system)
 
 } // namespace
 
-Core::Core(const SystemDescription& system_, const RunOptions& options_)
-    : system(system_), options(options_), layout(layout_of(system_)),
-      console(names_of(system_), options_.console),
-      images(std::max<std::uint64_t>(system_.memory, PD_IMAGE_MAX))
+Core::Core(const SystemDescription& its_system, const RunOptions& its_options)
+    : system(its_system), options(its_options), layout(layout_of(its_system)),
+      console(names_of(its_system), its_options.console),
+      images(std::max<std::uint64_t>(its_system.memory, PD_IMAGE_MAX))
 {
 }
 

@@ -62,7 +62,7 @@ bool VcpuLoop::take_frames(CallState& calls)
             frame.stack_pointer = seen.stack_pointer;
             frame.must_leave = false;
         }
-        frames.push_back(std::move(frame));
+        frames.push_back(frame);
     }
     calls.frames = std::move(frames);
     return true;
@@ -292,7 +292,7 @@ Result<std::uint64_t> VcpuLoop::window_root(const CallDecision& decision)
         }
     }
     make_room_for_window();
-    const auto root = core_.space->root(decision.activation.domain, decision.view, [&] {
+    auto root = core_.space->root(decision.activation.domain, decision.view, [&] {
         return core_.supervisor->stack_pages(decision.activation.domain, decision.view);
     });
     if (root) {
@@ -343,7 +343,7 @@ VcpuLoop::Next VcpuLoop::enter_callee(Lock& lock, const CrossCallEvent& event,
         frame.activation.deadline = monotonic_now() + *gate.time_limit_ns;
     }
     frame.gate = &gate;
-    calls.frames.push_back(std::move(frame));
+    calls.frames.push_back(frame);
     put_frames();
     note_here();
     arm_timer(monotonic_now());

@@ -17,6 +17,13 @@ using namespace x86_64;
 
 namespace {
 
+constexpr std::uint64_t hint_mask = (std::uint64_t{GLACIS_ENTRIES} - 1) * GLACIS_ENTRY_SIZE;
+static_assert(
+    hint_mask ==
+    std::uint64_t{
+        GLACIS_ENTRY_HINT_MASK}); // NOLINT(bugprone-implicit-widening-of-multiplication-result)
+constexpr std::uint64_t entries_size = std::uint64_t{GLACIS_ENTRIES} * GLACIS_ENTRY_SIZE;
+
 std::uint64_t frame_offset(std::size_t depth)
 {
     return GLACIS_CALLS_FRAMES + depth * GLACIS_FRAME_SIZE;
@@ -29,7 +36,7 @@ std::uint64_t entry_offset(std::size_t hint)
 
 static_assert(GLACIS_CALLS_FRAMES + (GLACIS_CALL_DEPTH_MAX + 1) * GLACIS_FRAME_SIZE <=
               GLACIS_CALLS_ENTRIES);
-static_assert(GLACIS_CALLS_ENTRIES + GLACIS_ENTRIES * GLACIS_ENTRY_SIZE <= GLACIS_VCPU_BLOCK_SIZE);
+static_assert(GLACIS_CALLS_ENTRIES + entries_size <= GLACIS_VCPU_BLOCK_SIZE);
 static_assert(sizeof(PreparedCall) == GLACIS_ENTRY_SIZE);
 
 } // namespace
@@ -70,7 +77,7 @@ void GuestCpu::forget_prepared()
 {
     if (is_anything_prepared_) {
         std::memset(memory_->at(SystemMemory::block_address(id_) + entry_offset(0)), 0,
-                    GLACIS_ENTRIES * GLACIS_ENTRY_SIZE);
+                    entries_size);
         is_anything_prepared_ = false;
     }
 }
@@ -93,7 +100,7 @@ CpuEvent GuestCpu::cross_event(bool is_call)
     const std::uint64_t low = registers.rax % GLACIS_PAGE_SIZE;
     return CrossCallEvent{registers.rax - low, low >> GLACIS_GATE_HANDLE_SHIFT,
                           low % (1U << GLACIS_GATE_HANDLE_SHIFT),
-                          (registers.rbx & GLACIS_ENTRY_HINT_MASK) / GLACIS_ENTRY_SIZE};
+                          (registers.rbx & hint_mask) / GLACIS_ENTRY_SIZE};
 }
 
 // ---- where a call or a return leads
@@ -184,7 +191,7 @@ Status GuestCpu::finish_crossing(bool is_call)
             {here.root, after_cross, here.stack_pointer, PD_OK, registers.rcx, registers.rdx});
     }
     PreparedCall call;
-    const std::uint64_t offset = GLACIS_CALLS_ENTRIES + (registers.rbx & GLACIS_ENTRY_HINT_MASK);
+    const std::uint64_t offset = GLACIS_CALLS_ENTRIES + (registers.rbx & hint_mask);
     std::memcpy(&call, memory_->at(SystemMemory::block_address(id_) + offset), sizeof call);
     const std::uint64_t window = supervisor::page_floor(call.tag);
     return redirect({here.root, call.entry, window, window, 0, registers.rdx});

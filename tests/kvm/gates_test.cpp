@@ -154,6 +154,11 @@ TEST(G7Range, wrong_handles_counts_and_windows_are_refused_each_with_its_status)
     expect_holds(Calls("refusals").run());
 }
 
+TEST(G7Range, a_callee_cannot_use_a_call_that_was_prepared_for_its_caller)
+{
+    expect_holds(Calls("borrowed_call").run());
+}
+
 TEST(G10Returns, a_return_without_a_call_is_refused)
 {
     expect_holds(Calls("return_without_call").run());

@@ -1,6 +1,7 @@
 /* A domain whose functions others call. Argument 1: "serve" (the default), or what else its first
  * thread does. */
 #include "check.h"
+#include "raw_call.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -164,6 +165,12 @@ uint64_t bounce(uint64_t depth)
     return status == PD_OK ? value + 1 : (uint64_t)status << 32;
 }
 
+/* Makes a call as its caller made one, with a handle that this domain does not have. */
+uint64_t borrow(uint64_t tag, uint64_t hint)
+{
+    return raw_call(tag, hint).status;
+}
+
 /* Fills the stack below with a pattern. */
 __attribute__((noinline)) static void fill_below(unsigned char pattern)
 {
@@ -176,23 +183,6 @@ uint64_t litter(uint64_t pattern)
 {
     fill_below((unsigned char)pattern);
     return 0;
-}
-
-/* Counts bytes of a pattern that somebody left below. */
-__attribute__((noinline)) uint64_t look_for(uint64_t pattern)
-{
-    volatile unsigned char frame[6000];
-    uint64_t found = 0;
-    for (size_t i = 0; i < sizeof frame; i++)
-        found += frame[i] == pattern;
-    return found;
-}
-
-uint64_t memory_of_mine(void)
-{
-    void* memory;
-    return pd_memory_alloc(PAGE, PD_PERM_READ | PD_PERM_WRITE, &memory) == PD_OK ? (uint64_t)memory
-                                                                                 : 0;
 }
 
 int main(void)

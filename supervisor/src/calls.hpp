@@ -48,6 +48,11 @@ Plan call(Core& core, const Caller& caller, const ThreadWait& request, Nanosecon
 Plan call(Core& core, const Caller& caller, const ThreadWake& request, Nanoseconds now);
 Plan call(Core& core, const Caller& caller, const ThreadSelf& request, Nanoseconds now);
 
+Plan call(Core& core, const Caller& caller, const ThreadRun& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const ThreadTake& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const ThreadOffer& request, Nanoseconds now);
+Plan call(Core& core, const Caller& caller, const ThreadSetParameter& request, Nanoseconds now);
+
 Plan call(Core& core, const Caller& caller, const FaultWait& request, Nanoseconds now);
 Plan call(Core& core, const Caller& caller, const FaultRead& request, Nanoseconds now);
 Plan call(Core& core, const Caller& caller, const FaultResume& request, Nanoseconds now);

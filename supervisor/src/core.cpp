@@ -26,7 +26,8 @@ void assert_layout([[maybe_unused]] const Layout& layout)
 
 Core::Core(const Layout& its_layout, const GuestWords& its_words)
     : layout((assert_layout(its_layout), its_layout)), words(its_words), stacks(its_layout),
-      memory(its_layout.memory), scheduler(threads), on_vcpu(its_layout.vcpus)
+      memory(its_layout.memory), scheduler(threads), on_vcpu(its_layout.vcpus),
+      turns(its_layout.vcpus)
 {
 }
 

@@ -55,7 +55,19 @@ struct Domain {
     std::uint64_t main_value = 0;
     std::set<ThreadIndex> threads; ///< ended ones that can be joined included
     std::set<SlotNumber> stacks;   ///< that it created, in any state but free
+    std::optional<DomainId> manager; ///< of its threads
+    bool is_over = false;            ///< has ended for good
+    bool is_manager = false;
+    std::uint32_t managed = 0;       ///< domains whose threads it manages and that have not ended
     Lineage lineage;
+};
+
+/// What a vCPU has been lent for, and does next.
+struct Turn {
+    std::optional<ThreadIndex> next; ///< chosen: before any ready thread
+    std::optional<Nanoseconds> slice; ///< of a thread that was lent the vCPU; nothing: no end
+    /// Parameter from which on a thread that becomes ready ends the loan.
+    std::uint64_t recall_from = UINT64_MAX;
 };
 
 struct Core {
@@ -71,6 +83,7 @@ struct Core {
     std::uint32_t live_domains = 0;                             ///< not released
     std::vector<Domain> domains;                                ///< by DomainId
     std::vector<std::optional<ThreadIndex>> on_vcpu;            ///< by VcpuId
+    std::vector<Turn> turns;                                    ///< by VcpuId
     std::unordered_map<std::uint64_t, Transaction> in_progress; ///< by Ticket
     std::uint64_t next_ticket = 1;
     std::uint64_t stops = 0;         ///< of domains that call or are called
@@ -169,11 +182,20 @@ struct Core {
     /// A ready thread on a live stack that nobody uses; nothing when handles have run out.
     std::optional<ThreadId> start_thread(DomainId domain, SlotNumber stack,
                                          const Dispatch::Start& start, bool is_detached,
-                                         std::string name);
-    /// The next ready thread, its stack active on `vcpu`.
+                                         std::string name, std::uint64_t parameter);
+    /// The thread that was chosen for `vcpu`, or else the next ready one. Those whose domains are
+    /// suspended wait instead.
+    std::optional<ThreadIndex> take_next(VcpuId vcpu);
+    /// The same, with its stack active there.
     std::optional<Dispatch> put_on_vcpu(VcpuId vcpu);
-    /// Takes the thread off its vCPU; its stack becomes inactive. It is in no queue then.
-    void take_off_vcpu(ThreadIndex thread);
+    /// Takes the thread off its vCPU; its stack becomes inactive. It is in no queue then. If its
+    /// manager has lent it the vCPU it is told why (PD_RUN_*), and true is returned.
+    bool take_off_vcpu(ThreadIndex thread, std::uint64_t why = PD_RUN_WAITS);
+    /// Of a thread that could go on: to the end of its queue, or held by a manager who was told.
+    void make_ready_again(ThreadIndex thread, bool was_told);
+    /// A ready, held, chosen, lending or sleeping thread is in no queue and on no vCPU's list, and
+    /// whoever was to come back to it, or it to whom, knows.
+    void withdraw(ThreadIndex thread);
     /// Off its vCPU, and gone: its domain is being stopped, and so are those it would return to.
     void retire_stopped(ThreadIndex thread);
     /// A thread of a stopped domain, or in a call of one, that is on no vCPU: it goes on in its
@@ -185,6 +207,26 @@ struct Core {
     void unbind_stacks(ThreadIndex thread);
     /// Precondition: in no queue, on no vCPU, bound to no stack.
     void destroy_thread(ThreadIndex thread);
+
+    // ---- thread managers (managers.cpp)
+    // -----------------------------------------------------------------
+
+    /// `manager` decides when threads of `managed` run.
+    void set_manager(DomainId managed, DomainId manager);
+    /// The caller's vCPU goes to `target` until that leaves it.
+    void lend(ThreadIndex lender, ThreadIndex target);
+    /// The lender of `thread`, which leaves `vcpu` or was not put on it, goes on there.
+    void return_loan(ThreadIndex thread, VcpuId vcpu, std::uint64_t why);
+    /// The lender is gone: nobody waits for the thread that it runs.
+    void end_loan(ThreadIndex lender);
+    /// Of a manager that ends: what it was told of will be told anew.
+    void announce_held(DomainId manager);
+    /// Whether the thread on the vCPU has to give it back.
+    [[nodiscard]] bool is_recalled(VcpuId vcpu) const;
+    /// A domain has ended for good: one less to manage.
+    void note_managed_end(DomainId id);
+    /// It has not, after all.
+    void note_managed_again(DomainId id);
 
     // ---- calls across domains (gates.cpp)
     // ---------------------------------------------------------------

@@ -125,6 +125,12 @@ void begin_child(Core& core, DomainId parent, DomainId child, const DomainCreate
         core.granting.insert(child);
     }
     core.domain(parent).lineage.children.insert(child);
+    // Of a manager's own children it is the manager, too.
+    const std::optional<DomainId> manager =
+        core.domain(parent).is_manager ? parent : core.domain(parent).manager;
+    if (manager) {
+        core.set_manager(child, *manager);
+    }
     carve(core.domain(parent).quota, request.quota);
 }
 

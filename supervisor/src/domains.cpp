@@ -64,6 +64,7 @@ std::vector<VcpuId> Core::stop(DomainId id)
                 interrupt(thread);
             }
         }
+        announce_held(id);
         scheduler.wake_at_gate(id);
         note_if_quiescent(id);
     }
@@ -71,6 +72,12 @@ std::vector<VcpuId> Core::stop(DomainId id)
     for (const ThreadIndex thread : it.threads) {
         if (threads[thread].vcpu != no_vcpu) {
             busy.insert(threads[thread].vcpu);
+        }
+    }
+    for (std::uint32_t vcpu = 0; vcpu < on_vcpu.size(); ++vcpu) {
+        const std::optional<ThreadIndex>& thread = on_vcpu[vcpu];
+        if (thread && threads[*thread].manager == id) {
+            busy.insert(VcpuId{vcpu}); // nobody waits for it any more
         }
     }
     stop_children(id, busy);

@@ -44,7 +44,7 @@ std::optional<std::uint64_t> Core::suspend_faulting(ThreadIndex thread,
     if (!handler || !is_running(*handler) || !is_running(id)) {
         return std::nullopt;
     }
-    take_off_vcpu(thread);
+    take_off_vcpu(thread, PD_RUN_FAULTED);
     scheduler.wait_at(thread, answers_for(id), deadline);
     const std::uint64_t fault = next_fault++;
     threads[thread].fault = fault;

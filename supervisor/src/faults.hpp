@@ -6,6 +6,8 @@
 
 #include <glacis/supervisor/types.hpp>
 
+#include "wait_keys.hpp"
+
 #include "thread_table.hpp"
 
 namespace glacis::supervisor {
@@ -25,17 +27,17 @@ using PendingFaults = std::map<std::uint64_t, PendingFault>;
 /// A handler's threads, for the next fault.
 [[nodiscard]] constexpr std::uint64_t faults_of(DomainId handler)
 {
-    return std::uint64_t{0xd2} << 56 | static_cast<std::uint64_t>(handler);
+    return wait_key(WaitKey::faults, handler);
 }
 /// Faulted threads, for an answer.
 [[nodiscard]] constexpr std::uint64_t answers_for(DomainId domain)
 {
-    return std::uint64_t{0xd3} << 56 | static_cast<std::uint64_t>(domain);
+    return wait_key(WaitKey::answers, domain);
 }
 /// Other threads of a domain that is suspended while it has a fault pending.
 [[nodiscard]] constexpr std::uint64_t suspended_of(DomainId domain)
 {
-    return std::uint64_t{0xd4} << 56 | static_cast<std::uint64_t>(domain);
+    return wait_key(WaitKey::resumption, domain);
 }
 
 } // namespace glacis::supervisor

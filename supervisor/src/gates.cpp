@@ -59,7 +59,7 @@ bool Core::cut_calls(ThreadIndex index)
 void Core::interrupt(ThreadIndex index)
 {
     Thread& thread = threads[index];
-    assert(thread.state == Thread::State::ready || thread.state == Thread::State::asleep);
+    assert(thread.state != Thread::State::running && thread.state != Thread::State::ended);
     if (can_go_on(index)) {
         return;
     }
@@ -73,7 +73,7 @@ void Core::interrupt(ThreadIndex index)
         return;
     }
     const DomainId home = thread.domain;
-    scheduler.remove(index);
+    withdraw(index);
     unbind_stacks(index);
     destroy_thread(index);
     note_thread_end(home);

@@ -111,6 +111,7 @@ private:
     void check_region(const Range& pages, const Region& region);
     void check_threads();
     void check_thread(ThreadIndex index);
+    void check_loan(ThreadIndex index);
     void check_calls(ThreadIndex index);
     void check_vcpus();
     void check_faults();
@@ -353,6 +354,7 @@ void Checker::check_thread(ThreadIndex index)
             "a thread has a fault that nobody knows");
     ++its_domain.live_threads;
     check_calls(index);
+    check_loan(index);
     const ThreadId id = core_.threads.id(index);
     require(core_.stacks[thread.home].thread == id && core_.stacks[thread.current].thread == id,
             "a thread's stack does not belong to it");
@@ -366,6 +368,33 @@ void Checker::check_thread(ThreadIndex index)
     } else {
         require(core_.can_go_on(index), "a thread that may not go on waits to run");
     }
+}
+
+void Checker::check_loan(ThreadIndex index)
+{
+    using State = Thread::State;
+    const Thread& thread = core_.threads[index];
+    require(thread.manager == core_.domain(thread.domain).manager.value_or(no_domain),
+            "a thread has another manager than its domain");
+    require((thread.state == State::lending) == (thread.runs != no_index) &&
+                (thread.runs == no_index || core_.threads[thread.runs].lender == index),
+            "a thread has lent its vCPU to nobody");
+    if (thread.lender != no_index) {
+        const Thread& lender = core_.threads[thread.lender];
+        require(lender.state == State::lending && lender.runs == index &&
+                    lender.domain == thread.manager,
+                "a thread runs in the place of one that does not know it (G6)");
+        require(thread.state == State::running || thread.state == State::chosen,
+                "a vCPU is lent to a thread that does not use it");
+    }
+    require((thread.state == State::chosen) == (thread.vcpu_ahead != no_vcpu),
+            "a thread that nobody has chosen knows its next vCPU");
+    if (thread.state == State::chosen) {
+        require(core_.turns[static_cast<std::size_t>(thread.vcpu_ahead)].next == index,
+                "a chosen thread was forgotten");
+    }
+    require(thread.state != State::held || thread.manager != no_domain,
+            "a thread without a manager is held by one");
 }
 
 void Checker::check_calls(ThreadIndex index)
@@ -396,6 +425,10 @@ void Checker::check_vcpus()
         if (const std::optional<ThreadIndex>& index = core_.on_vcpu[vcpu]) {
             require(static_cast<std::size_t>(core_.threads[*index].vcpu) == vcpu,
                     "a thread does not know its vCPU");
+        }
+        if (const std::optional<ThreadIndex>& next = core_.turns[vcpu].next) {
+            require(static_cast<std::size_t>(core_.threads[*next].vcpu_ahead) == vcpu,
+                    "a vCPU will run a thread that was not chosen for it");
         }
     }
 }
@@ -456,6 +489,11 @@ void Checker::check_domain(DomainId id)
                 "a released domain holds something");
     }
     check_lineage(id);
+    const auto managed = std::count_if(
+        core_.domains.begin(), core_.domains.end(),
+        [id](const Domain& it) { return it.manager == id && !it.is_over; });
+    require(domain.managed == managed && (domain.is_manager || managed == 0),
+            "domains that a manager has are miscounted");
     std::uint64_t faults = 0;
     for (const auto& [fault, it] : core_.faults) {
         faults += it.domain == id ? 1 : 0;

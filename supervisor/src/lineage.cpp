@@ -134,6 +134,7 @@ void Core::conclude(DomainId id)
     assert(it.state == Domain::State::released && !it.lineage.has_concluded);
     it.lineage.pending.clear();
     granting.erase(id);
+    note_managed_end(id);
     if (!it.lineage.parent) {
         return;
     }

@@ -11,6 +11,8 @@
 #include <glacis/supervisor/request.hpp>
 #include <glacis/supervisor/types.hpp>
 
+#include "wait_keys.hpp"
+
 namespace glacis::supervisor {
 
 struct Lineage {
@@ -52,11 +54,11 @@ constexpr std::array<std::uint64_t Quota::*, 6> quota_kinds{&Quota::memory,     
 // addresses that a guest can name.
 [[nodiscard]] constexpr std::uint64_t end_of(DomainId domain)
 {
-    return std::uint64_t{0xd0} << 56 | static_cast<std::uint64_t>(domain);
+    return wait_key(WaitKey::end_of_domain, domain);
 }
 [[nodiscard]] constexpr std::uint64_t place_of(DomainId domain)
 {
-    return std::uint64_t{0xd1} << 56 | static_cast<std::uint64_t>(domain);
+    return wait_key(WaitKey::destruction, domain);
 }
 
 } // namespace glacis::supervisor

@@ -1,5 +1,6 @@
 #include "scheduler.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace glacis::supervisor {
@@ -7,7 +8,68 @@ namespace glacis::supervisor {
 void Scheduler::make_ready(ThreadIndex thread)
 {
     threads_[thread].state = Thread::State::ready;
-    push(ready_, thread);
+    if (threads_[thread].manager != no_domain && threads_[thread].fault == 0) {
+        announce(thread);
+    } else {
+        push(ready_, thread);
+    }
+}
+
+void Scheduler::announce(ThreadIndex thread)
+{
+    Thread& it = threads_[thread];
+    if (waiters_.contains(news_of(it.manager))) {
+        it.state = Thread::State::held;
+        wake_one_with(news_of(it.manager), Reply{PD_OK, 0, event_of(thread)});
+        return;
+    }
+    Announced& announced = announced_[it.manager];
+    push(announced.queue, thread);
+    it.is_announced = true;
+    announced.highest = std::max(announced.highest, it.parameter);
+}
+
+void Scheduler::unlink_announced(ThreadIndex thread)
+{
+    const auto announced = announced_.find(threads_[thread].manager);
+    assert(announced != announced_.end());
+    unlink(announced->second.queue, thread);
+    threads_[thread].is_announced = false;
+    if (announced->second.queue.first == no_index) {
+        announced_.erase(announced);
+    }
+}
+
+std::optional<ThreadIndex> Scheduler::take_announced(DomainId manager)
+{
+    const auto announced = announced_.find(manager);
+    if (announced == announced_.end()) {
+        return std::nullopt;
+    }
+    const ThreadIndex thread = announced->second.queue.first;
+    unlink_announced(thread);
+    threads_[thread].state = Thread::State::held;
+    return thread;
+}
+
+bool Scheduler::has_announced(DomainId manager) const
+{
+    return announced_.contains(manager);
+}
+
+bool Scheduler::has_announced(DomainId manager, std::uint64_t least) const
+{
+    const auto announced = announced_.find(manager);
+    return announced != announced_.end() && announced->second.highest >= least;
+}
+
+pd_thread_event Scheduler::event_of(ThreadIndex thread) const
+{
+    pd_thread_event event{};
+    event.thread = static_cast<std::uint64_t>(threads_.id(thread));
+    event.parameter = threads_[thread].parameter;
+    event.domain = threads_[thread].domain_handle;
+    return event;
 }
 
 std::optional<ThreadIndex> Scheduler::take_ready()
@@ -44,13 +106,6 @@ void Scheduler::wait_for(ThreadIndex thread, ThreadIndex target,
 
 namespace {
 
-/// Key of those who wait for a domain's gates, among the addresses that others wait at: no guest
-/// address is that high.
-[[nodiscard]] constexpr std::uint64_t gate_key(DomainId callee)
-{
-    return UINT64_MAX - static_cast<std::uint32_t>(callee);
-}
-
 [[nodiscard]] bool is_queued(Thread::Waits waits)
 {
     return waits == Thread::Waits::for_wake || waits == Thread::Waits::for_gate;
@@ -62,8 +117,8 @@ void Scheduler::wait_for_gate(ThreadIndex thread, DomainId callee,
                               std::optional<Nanoseconds> deadline)
 {
     fall_asleep(thread, Thread::Waits::for_gate, deadline);
-    threads_[thread].wait_address = gate_key(callee);
-    push(waiters_[gate_key(callee)], thread);
+    threads_[thread].wait_address = wait_key(WaitKey::gates, callee);
+    push(waiters_[wait_key(WaitKey::gates, callee)], thread);
 }
 
 void Scheduler::serve(ThreadIndex thread)
@@ -73,8 +128,8 @@ void Scheduler::serve(ThreadIndex thread)
 
 void Scheduler::wake_at_gate(DomainId callee)
 {
-    for (auto queue = waiters_.find(gate_key(callee)); queue != waiters_.end();
-         queue = waiters_.find(gate_key(callee))) {
+    for (auto queue = waiters_.find(wait_key(WaitKey::gates, callee)); queue != waiters_.end();
+         queue = waiters_.find(wait_key(WaitKey::gates, callee))) {
         const ThreadIndex thread = queue->second.first;
         stop_waiting(thread);
         make_ready(thread);
@@ -166,7 +221,9 @@ std::optional<Nanoseconds> Scheduler::next_deadline() const
 
 void Scheduler::remove(ThreadIndex thread)
 {
-    if (threads_[thread].state == Thread::State::ready) {
+    if (threads_[thread].is_announced) {
+        unlink_announced(thread);
+    } else if (threads_[thread].state == Thread::State::ready) {
         unlink(ready_, thread);
     } else {
         assert(threads_[thread].state == Thread::State::asleep);
@@ -261,6 +318,17 @@ std::string Scheduler::check_invariants() const
     std::uint64_t ready = 0;
     std::uint64_t waiting = 0;
     std::string broken = check_queue(ready_, Thread::State::ready, 0, ready);
+    for (const auto& [manager, announced] : announced_) {
+        if (announced.queue.first == no_index) {
+            return "a manager without news keeps a queue";
+        }
+        if (waiters_.contains(news_of(manager))) {
+            return "a manager waits for news that there is";
+        }
+        if (broken.empty()) {
+            broken = check_queue(announced.queue, Thread::State::ready, 0, ready);
+        }
+    }
     for (const auto& [address, queue] : waiters_) {
         if (queue.first == no_index) {
             return "an address without waiters keeps a queue";
@@ -276,6 +344,10 @@ std::string Scheduler::check_invariants() const
     for (ThreadIndex index = 0; index < threads_.size(); ++index) {
         const Thread& thread = threads_[index];
         const bool is_asleep = thread.state == Thread::State::asleep;
+        if (thread.is_announced && (thread.state != Thread::State::ready ||
+                                    !announced_.contains(thread.manager))) {
+            return "a manager is not told of a thread that believes so";
+        }
         ready -= thread.state == Thread::State::ready ? 1 : 0;
         waiting -= is_asleep && is_queued(thread.waits) ? 1 : 0;
         timed += is_asleep && thread.deadline ? 1 : 0;

@@ -1,5 +1,6 @@
-// Who runs next: a first-in first-out ready queue, sleepers by deadline, and a queue for each
-// address that threads wait at.
+// Who can run, and who waits for what: sleepers by deadline, a queue for each address that threads
+// wait at, a first-in first-out queue of ready threads that run as they come, and for each thread
+// manager a queue of ready threads that it has not been told of.
 //
 // Pushing, taking and removing cost the same whatever the number of threads; deadlines cost its
 // logarithm. The scheduler owns Thread::state between `ready` and `asleep` and the fields of
@@ -13,6 +14,7 @@
 #include <utility>
 
 #include "thread_table.hpp"
+#include "wait_keys.hpp"
 
 namespace glacis::supervisor {
 
@@ -20,8 +22,18 @@ class Scheduler {
 public:
     explicit Scheduler(ThreadTable& threads) : threads_(threads) {}
 
-    /// A thread that is in no queue goes to the end of the ready queue.
+    /// A thread that is in no queue goes to the end of the ready queue. One that has a manager is
+    /// announced to it instead: told to a thread of it that waits for that, or kept until it asks.
+    /// A thread with a fault that nobody has answered is not to run, and needs no manager.
     void make_ready(ThreadIndex thread);
+    /// The first thread that `manager` was not told of; it is held by the manager from now on.
+    [[nodiscard]] std::optional<ThreadIndex> take_announced(DomainId manager);
+    [[nodiscard]] bool has_announced(DomainId manager) const;
+    /// Whether one was announced with a parameter of `least` or more. Of those taken since, too, as
+    /// long as others are left.
+    [[nodiscard]] bool has_announced(DomainId manager, std::uint64_t least) const;
+    /// For thread_take's reply.
+    [[nodiscard]] pd_thread_event event_of(ThreadIndex thread) const;
     /// The first ready thread, taken out of the queue; its state is for the caller to set.
     [[nodiscard]] std::optional<ThreadIndex> take_ready();
     [[nodiscard]] bool has_ready() const { return ready_.first != no_index; }
@@ -70,10 +82,24 @@ private:
     [[nodiscard]] std::string check_queue(const Queue& queue, Thread::State state,
                                           std::uint64_t address, std::uint64_t& members) const;
 
+    struct Announced {
+        Queue queue;
+        std::uint64_t highest = 0; ///< parameter
+    };
+    void announce(ThreadIndex thread);
+    void unlink_announced(ThreadIndex thread);
+
     ThreadTable& threads_;
     Queue ready_;
+    std::unordered_map<DomainId, Announced> announced_; ///< by manager; no empty queue
     std::unordered_map<std::uint64_t, Queue> waiters_; ///< by address; no empty queue
     std::set<std::pair<Nanoseconds, ThreadIndex>> deadlines_;
 };
+
+/// What a manager's threads wait at for news: no address that a guest can name.
+[[nodiscard]] constexpr std::uint64_t news_of(DomainId manager)
+{
+    return wait_key(WaitKey::news, manager);
+}
 
 } // namespace glacis::supervisor

@@ -65,6 +65,7 @@ void Supervisor::restart_domain(DomainId domain)
     it.exit_value.reset();
     it.has_open_gates = false;
     it.lineage.has_faulted = false;
+    state_->note_managed_again(domain);
     ++it.lineage.restarts;
 }
 
@@ -114,7 +115,7 @@ ThreadId Supervisor::start_main_thread(DomainId domain, StackId stack, std::uint
     assert(slot && state_->is_running(domain) && state_->stacks[*slot].creator == domain);
     const Dispatch::Start start{entry, argument, state_->stacks.range(*slot).end, 0};
     const std::optional<ThreadId> thread =
-        state_->start_thread(domain, *slot, start, false, "main");
+        state_->start_thread(domain, *slot, start, false, "main", 0);
     assert(thread);
     state_->domain(domain).main_thread = *thread;
     state_->domain(domain).is_expected = false;
@@ -359,6 +360,46 @@ void Supervisor::caught_up(VcpuId vcpu)
     state_->caught_up(vcpu);
 }
 
+// ---- thread managers
+// -----------------------------------------------------------------------------
+
+void Supervisor::set_thread_manager(DomainId domain, DomainId manager)
+{
+    state_->set_manager(domain, manager);
+}
+
+std::vector<DomainId> Supervisor::managed_by(DomainId manager) const
+{
+    std::vector<DomainId> managed;
+    for (std::uint32_t id = 0; id < state_->domains.size(); ++id) {
+        if (state_->domains[id].manager == manager) {
+            managed.push_back(DomainId{id});
+        }
+    }
+    return managed;
+}
+
+std::vector<VcpuId> Supervisor::vcpus_to_recall() const
+{
+    std::vector<VcpuId> vcpus;
+    for (std::uint32_t vcpu = 0; vcpu < state_->on_vcpu.size(); ++vcpu) {
+        if (state_->is_recalled(VcpuId{vcpu})) {
+            vcpus.push_back(VcpuId{vcpu});
+        }
+    }
+    return vcpus;
+}
+
+bool Supervisor::is_recalled(VcpuId vcpu) const
+{
+    return state_->is_recalled(vcpu);
+}
+
+void Supervisor::wake_expired(Nanoseconds now)
+{
+    state_->scheduler.wake_expired(now);
+}
+
 // ---- scheduling
 // ----------------------------------------------------------------------------------
 
@@ -381,8 +422,10 @@ void Supervisor::leave(VcpuId vcpu, Nanoseconds)
     if (thread.calls.size() != calls) {
         thread.reply = Reply{PD_CALLEE_STOPPED, 0, {}};
     }
-    state_->take_off_vcpu(*index);
-    state_->scheduler.make_ready(*index);
+    const bool is_recalled = state_->is_recalled(vcpu);
+    const bool was_told =
+        state_->take_off_vcpu(*index, is_recalled ? PD_RUN_RECALLED : PD_RUN_SLICE_OVER);
+    state_->make_ready_again(*index, was_told);
 }
 
 bool Supervisor::has_ready() const
@@ -402,6 +445,9 @@ bool Supervisor::is_stuck() const
     for (const Domain& domain : state_->domains) {
         live += domain.live_threads;
         running += domain.running_threads;
+    }
+    for (const Turn& turn : state_->turns) {
+        running += turn.next ? 1 : 0;
     }
     return live != 0 && running == 0 && !has_ready() && !next_deadline() &&
            state_->in_progress.empty();

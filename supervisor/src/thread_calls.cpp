@@ -104,7 +104,8 @@ Plan call(Core& core, const Caller& caller, const ThreadCreate& request, Nanosec
                                 request.thread_pointer};
     const bool is_detached = (request.flags & PD_THREAD_DETACHED) != 0;
     const std::optional<ThreadId> thread =
-        core.start_thread(caller.domain, *slot, start, is_detached, request.name);
+        core.start_thread(caller.domain, *slot, start, is_detached, request.name,
+                          core.threads[index_of(core, caller)].parameter);
     if (!thread) {
         return refuse(PD_QUOTA);
     }
@@ -120,7 +121,7 @@ Plan call(Core& core, const Caller& caller, const ThreadExit& request, Nanosecon
     Domain& domain = core.domain(caller.domain);
     const SlotNumber home = core.threads[index].home;
     const bool is_detached = core.threads[index].is_detached;
-    core.take_off_vcpu(index);
+    core.take_off_vcpu(index, PD_RUN_ENDED);
     core.unbind_stacks(index);
     if (domain.main_thread == caller.thread) {
         domain.main_value = request.value;
@@ -169,9 +170,9 @@ Plan call(Core& core, const Caller& caller, const ThreadJoin& request, Nanosecon
 Plan call(Core& core, const Caller& caller, const ThreadYield&, Nanoseconds)
 {
     const ThreadIndex self = index_of(core, caller);
-    core.take_off_vcpu(self);
+    const bool was_told = core.take_off_vcpu(self, PD_RUN_YIELDED);
     core.threads[self].reply = Reply{};
-    core.scheduler.make_ready(self);
+    core.make_ready_again(self, was_told);
     return rescheduled();
 }
 

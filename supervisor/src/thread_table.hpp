@@ -24,8 +24,11 @@ constexpr ThreadIndex no_index = UINT32_MAX;
 struct Thread {
     enum class State : std::uint8_t {
         none,    ///< the place is free
-        ready,   ///< in the ready queue
+        ready,   ///< in the ready queue, or among those that its manager is to be told of
+        held,    ///< could run; its thread manager knows and has not run it
+        chosen,  ///< the next one on its `vcpu_ahead`
         running, ///< on a vCPU
+        lending, ///< a manager's: the thread that it `runs` has its vCPU
         asleep,  ///< until a deadline, a wake or another thread's end
         ended,   ///< kept for its exit value, until it is joined
     };
@@ -42,6 +45,7 @@ struct Thread {
     State state = State::none;
     DomainId domain{};
     std::uint64_t number = 0;
+    std::uint32_t domain_handle = 0; ///< what guests know its domain by
     std::string name;
     bool is_detached = false;
     std::uint64_t exit_value = 0;
@@ -59,13 +63,22 @@ struct Thread {
     std::optional<Reply> reply;           ///< of the call it waited in
     std::uint64_t fault = 0;              ///< its pending fault, 0 for none
 
+    DomainId manager = no_domain; ///< who decides when it runs; no_domain: the ready queue
+    std::uint64_t parameter = 0;  ///< what its manager is told of it
+    bool is_announced = false;    ///< ready, and in the queue of its manager
+    ThreadIndex lender = no_index; ///< chosen or running: the manager's thread that waits for it
+    ThreadIndex runs = no_index;   ///< lending: for whom
+    bool ends_loan = false;        ///< its reply says why, and shall say whether there is news
+    VcpuId vcpu_ahead = no_vcpu;   ///< chosen: where
+    std::uint64_t event_address = 0; ///< where thread_take wants its event
+
     Waits waits = Waits::for_time;
     std::optional<Nanoseconds> deadline;
     std::uint64_t wait_address = 0;
     ThreadIndex joins = no_index;  ///< the thread it waits for
     ThreadIndex joiner = no_index; ///< the thread that waits for this one
 
-    /// Neighbours in the ready queue or in the queue of its wait address.
+    /// Neighbours in the ready queue, its manager's, or the queue of its wait address.
     ThreadIndex previous = no_index;
     ThreadIndex next = no_index;
 

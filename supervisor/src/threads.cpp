@@ -9,7 +9,7 @@ namespace glacis::supervisor {
 
 std::optional<ThreadId> Core::start_thread(DomainId owner, SlotNumber stack,
                                            const Dispatch::Start& start, bool is_detached,
-                                           std::string name)
+                                           std::string name, std::uint64_t parameter)
 {
     const std::optional<ThreadIndex> index = threads.create();
     if (!index) {
@@ -17,7 +17,10 @@ std::optional<ThreadId> Core::start_thread(DomainId owner, SlotNumber stack,
     }
     Thread& thread = threads[*index];
     thread.domain = owner;
+    thread.domain_handle = handle(owner);
+    thread.manager = domain(owner).manager.value_or(no_domain);
     thread.name = std::move(name);
+    thread.parameter = parameter;
     thread.is_detached = is_detached;
     thread.home = stack;
     thread.current = stack;
@@ -34,15 +37,32 @@ std::optional<ThreadId> Core::start_thread(DomainId owner, SlotNumber stack,
     return id;
 }
 
+std::optional<ThreadIndex> Core::take_next(VcpuId vcpu)
+{
+    std::optional<ThreadIndex>& chosen = turns[static_cast<std::uint32_t>(vcpu)].next;
+    for (;;) {
+        const std::optional<ThreadIndex> index =
+            chosen ? std::exchange(chosen, std::nullopt) : scheduler.take_ready();
+        if (!index) {
+            return std::nullopt;
+        }
+        Thread& thread = threads[*index];
+        thread.vcpu_ahead = no_vcpu;
+        if (thread.fault != 0 || !is_suspended(thread.domain)) {
+            return index;
+        }
+        scheduler.wait_at(*index, suspended_of(thread.domain), std::nullopt);
+        if (thread.lender != no_index) {
+            return_loan(*index, vcpu, PD_RUN_WAITS);
+        }
+    }
+}
+
 std::optional<Dispatch> Core::put_on_vcpu(VcpuId vcpu)
 {
     std::optional<ThreadIndex>& place = on_vcpu[static_cast<std::uint32_t>(vcpu)];
     assert(!place);
-    std::optional<ThreadIndex> index = scheduler.take_ready();
-    while (index && threads[*index].fault == 0 && is_suspended(threads[*index].domain)) {
-        scheduler.wait_at(*index, suspended_of(threads[*index].domain), std::nullopt);
-        index = scheduler.take_ready();
-    }
+    const std::optional<ThreadIndex> index = take_next(vcpu);
     if (!index) {
         return std::nullopt;
     }
@@ -58,6 +78,14 @@ std::optional<Dispatch> Core::put_on_vcpu(VcpuId vcpu)
     dispatch.calls = thread.calls.size();
     dispatch.start = std::exchange(thread.start, std::nullopt);
     dispatch.reply = std::exchange(thread.reply, std::nullopt);
+    if (std::exchange(thread.ends_loan, false) && scheduler.has_announced(thread.domain)) {
+        dispatch.reply->value |= PD_RUN_NEWS;
+    }
+    dispatch.out_address = std::exchange(thread.event_address, 0);
+    if (thread.lender != no_index) {
+        dispatch.is_lent = true;
+        dispatch.slice = turns[static_cast<std::uint32_t>(vcpu)].slice;
+    }
     [[maybe_unused]] const pd_status status =
         stacks.activate(thread.current, thread.domain, dispatch.thread, vcpu);
     assert(status == PD_OK);
@@ -68,7 +96,7 @@ std::optional<Dispatch> Core::put_on_vcpu(VcpuId vcpu)
     return dispatch;
 }
 
-void Core::take_off_vcpu(ThreadIndex index)
+bool Core::take_off_vcpu(ThreadIndex index, std::uint64_t why)
 {
     Thread& thread = threads[index];
     assert(thread.state == Thread::State::running && !thread.has_plan);
@@ -80,13 +108,49 @@ void Core::take_off_vcpu(ThreadIndex index)
     if (thread.may_call) {
         caught_up(vcpu);
     }
+    const bool is_lent = thread.lender != no_index;
+    if (is_lent) {
+        return_loan(index, vcpu, why);
+    }
+    return is_lent;
+}
+
+void Core::make_ready_again(ThreadIndex index, bool was_told)
+{
+    if (was_told) {
+        threads[index].state = Thread::State::held;
+    } else {
+        scheduler.make_ready(index);
+    }
+}
+
+void Core::withdraw(ThreadIndex index)
+{
+    Thread& thread = threads[index];
+    switch (thread.state) {
+    case Thread::State::held:
+        break;
+    case Thread::State::chosen: {
+        const VcpuId vcpu = std::exchange(thread.vcpu_ahead, no_vcpu);
+        turns[static_cast<std::uint32_t>(vcpu)].next.reset();
+        if (thread.lender != no_index) {
+            return_loan(index, vcpu, PD_RUN_ENDED);
+        }
+        break;
+    }
+    case Thread::State::lending:
+        end_loan(index);
+        break;
+    default:
+        scheduler.remove(index);
+    }
 }
 
 void Core::retire_stopped(ThreadIndex index)
 {
     const DomainId owner = threads[index].domain;
     follow(index, {});
-    take_off_vcpu(index);
+    take_off_vcpu(index, PD_RUN_ENDED);
     unbind_stacks(index);
     destroy_thread(index);
     note_thread_end(owner);

@@ -154,6 +154,18 @@ Scenario& Scenario::use(const std::string& region_name, std::uint32_t perm)
     return *this;
 }
 
+Scenario& Scenario::managed_by(const std::string& manager)
+{
+    for (std::size_t index = 0; index < system_.domains.size(); ++index) {
+        if (system_.domains[index].name == manager) {
+            last().thread_manager = index;
+            return *this;
+        }
+    }
+    ADD_FAILURE() << "no domain " << manager;
+    return *this;
+}
+
 Result<RunReport> Scenario::try_run(Outcome& outcome)
 {
     options_.console = [&outcome](std::string_view domain, std::string_view line) {

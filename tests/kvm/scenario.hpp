@@ -40,6 +40,8 @@ public:
                      const std::vector<std::string>& arguments);
     /// Of the domain added last.
     Scenario& use(const std::string& region_name, std::uint32_t perm);
+    /// Threads of the domain added last are run by the one of this name, added before.
+    Scenario& managed_by(const std::string& manager);
     DomainDescription& last() { return system_.domains.back(); }
     SystemDescription& system() { return system_; }
     RunOptions& options() { return options_; }

@@ -110,6 +110,9 @@ ordered_json domain_json(const SystemDescription& system, const DomainDescriptio
         {"stack_limit", domain.stack_limit},
         {"on_fault", policy_name(domain.on_fault)},
         {"max_restarts", domain.max_restarts},
+        {"thread_manager", domain.thread_manager
+                               ? ordered_json(system.domains[*domain.thread_manager].name)
+                               : ordered_json(nullptr)},
         {"fault_handler", domain.fault_handler
                               ? ordered_json(system.domains[*domain.fault_handler].name)
                               : ordered_json(nullptr)},

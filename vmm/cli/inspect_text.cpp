@@ -154,6 +154,9 @@ std::string domain_text(const SystemDescription& system, const DomainDescription
     for (const std::string& argument : domain.arguments) {
         text += entry("argument", in_quotes(argument));
     }
+    if (domain.thread_manager) {
+        text += entry("run by", "'" + system.domains[*domain.thread_manager].name + "'");
+    }
     text += entry("stack", size_text(domain.stack_commit) +
                                (domain.stack_limit == domain.stack_commit
                                     ? std::string{}

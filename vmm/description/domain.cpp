@@ -56,6 +56,7 @@ public:
         resolve_arguments();
         resolve_stack();
         resolve_policy();
+        resolve_manager();
         resolve_handler();
         resolve_quota();
         resolve_regions();
@@ -180,6 +181,28 @@ private:
             if (raw_.time_limit->value == 0) {
                 complain(raw_.time_limit->at, "time_limit: must not be 0");
             }
+        }
+    }
+
+    void resolve_manager()
+    {
+        if (!raw_.thread_manager) {
+            return;
+        }
+        const auto manager = find_domain(*raw_.thread_manager, "thread_manager");
+        if (!manager) {
+            return;
+        }
+        const RawDomain& its = context_.raw.domains[*manager];
+        if (&its == &raw_) {
+            complain(raw_.thread_manager->at,
+                     "thread_manager: a domain cannot manage its own threads");
+        } else if (its.thread_manager) {
+            complain(raw_.thread_manager->at,
+                     "thread_manager: domain " + named(raw_.thread_manager->value) +
+                         " has a thread manager itself; managers run by themselves");
+        } else {
+            domain_.thread_manager = manager;
         }
     }
 

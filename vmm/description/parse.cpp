@@ -114,6 +114,7 @@ RawDomain parse_domain(const toml::table& table, std::size_t index, ErrorList& e
     domain.stack_limit = reader.size("stack_limit");
     domain.on_fault = reader.string("on_fault");
     domain.max_restarts = reader.count("max_restarts");
+    domain.thread_manager = reader.string("thread_manager");
     domain.fault_handler = reader.string("fault_handler");
     domain.fault_timeout = reader.duration("fault_timeout");
     domain.fault_suspends = reader.string("fault_suspends");

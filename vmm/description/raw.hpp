@@ -70,6 +70,7 @@ struct RawDomain {
     Optional<std::uint64_t> stack_limit;
     Optional<std::string> on_fault;
     Optional<std::uint64_t> max_restarts;
+    Optional<std::string> thread_manager;
     Optional<std::string> fault_handler;
     Optional<std::uint64_t> fault_timeout;
     Optional<std::string> fault_suspends;

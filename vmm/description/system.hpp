@@ -79,6 +79,8 @@ struct DomainDescription {
     /// Index of the domain that is asked about faults before on_fault is applied.
     std::optional<std::size_t> fault_handler;
     std::uint64_t handler_timeout_ns = default_handler_timeout; ///< for its answer
+    /// Index of the domain that decides when its threads run.
+    std::optional<std::size_t> thread_manager;
     bool suspends_on_fault = false; ///< all its threads stop while it is asked
     std::uint64_t quota_memory =
         0; ///< bytes; quotas are UINT64_MAX where the description is silent

@@ -85,6 +85,7 @@ void Core::settle(std::unique_lock<std::mutex>& lock)
         }
         supervisor->give_up_restart(*quiescent);
         supervisor->conclude(*quiescent);
+        stop_managed(*quiescent);
         forget_vacated();
     }
     if (!is_ending() && supervisor->live_domains() == 0) {
@@ -143,6 +144,14 @@ void Core::start_anew(std::unique_lock<std::mutex>& lock, DomainRecord& domain)
 
 void Core::spread_work(std::uint32_t self)
 {
+    for (const VcpuId id : supervisor->vcpus_to_recall()) {
+        VcpuRecord& vcpu = *vcpus[static_cast<std::size_t>(id)];
+        if (vcpu.is_running && !vcpu.is_recalled) {
+            vcpu.is_recalled = true;
+            kicks.fetch_add(1, std::memory_order_relaxed);
+            vcpu.kick.send();
+        }
+    }
     if (!supervisor->has_ready()) {
         return;
     }
@@ -170,6 +179,21 @@ void Core::stop_domain(DomainId domain, std::uint32_t self)
             kicks.fetch_add(1, std::memory_order_relaxed);
             vcpus[static_cast<std::size_t>(vcpu)]->kick.send();
         }
+    }
+}
+
+void Core::stop_managed(DomainId manager)
+{
+    for (const DomainId id : supervisor->managed_by(manager)) {
+        if (supervisor->state(id) == DomainState::released) {
+            continue;
+        }
+        DomainRecord& domain = record(id);
+        log_info("domain '{}' is stopped: its thread manager '{}' has ended",
+                  domain.description->name, record(manager).description->name);
+        domain.wants_restart = false;
+        domain.has_faulted = true;
+        stop_domain(id, UINT32_MAX);
     }
 }
 

@@ -75,7 +75,8 @@ struct VcpuRecord {
     std::optional<GuestCpu> cpu; ///< the vCPU thread's own
     bool is_idle = false;        ///< guarded
     bool is_running = false;     ///< guarded: carries a thread
-    bool has_slice = false;      ///< guarded: its timer ends the slice
+    bool has_slice = false;      ///< guarded: its timer ends its turn
+    bool is_recalled = false;    ///< guarded: was told that its manager wants it back
 };
 
 class Core {
@@ -102,6 +103,8 @@ public:
     /// caller's.
     void spread_work(std::uint32_t self);
     void stop_domain(supervisor::DomainId domain, std::uint32_t self);
+    /// Stops the domains whose thread manager `domain` was: nobody runs their threads any more.
+    void stop_managed(supervisor::DomainId domain);
     /// The first end counts. Every vCPU leaves the guest.
     void end(SystemEnd how, std::string explanation = {});
     /// The system ends because the host failed.

@@ -130,6 +130,14 @@ std::optional<Call> decode_thread(std::uint64_t number, const std::array<std::ui
         return plain(ThreadWake{a[0], a[1]});
     case GLACIS_CALL_THREAD_SELF:
         return plain(ThreadSelf{});
+    case GLACIS_CALL_THREAD_RUN:
+        return plain(ThreadRun{a[0], a[1], a[2]});
+    case GLACIS_CALL_THREAD_TAKE:
+        return SupervisorCall{ThreadTake{a[0], a[1]}, a[0], sizeof(pd_thread_event), 0};
+    case GLACIS_CALL_THREAD_OFFER:
+        return plain(ThreadOffer{a[0]});
+    case GLACIS_CALL_THREAD_SET_PARAMETER:
+        return plain(ThreadSetParameter{a[0], a[1]});
     default:
         return std::nullopt;
     }
@@ -184,6 +192,9 @@ bool may_reschedule(const Request& request)
            std::holds_alternative<ThreadYield>(request) ||
            std::holds_alternative<ThreadSleep>(request) ||
            std::holds_alternative<ThreadWait>(request) ||
+           std::holds_alternative<ThreadRun>(request) ||
+           std::holds_alternative<ThreadTake>(request) ||
+           std::holds_alternative<ThreadSetParameter>(request) ||
            std::holds_alternative<DomainDestroy>(request) ||
            std::holds_alternative<DomainWait>(request) ||
            std::holds_alternative<FaultWait>(request);

@@ -196,11 +196,27 @@ std::vector<std::uint8_t> bytes_of(const Reply& reply)
         put(*stack);
     } else if (const auto* domain = std::get_if<pd_domain_info>(&reply.out)) {
         put(*domain);
+    } else if (const auto* event = std::get_if<pd_thread_event>(&reply.out)) {
+        put(*event);
     }
     return bytes;
 }
 
 } // namespace
+
+/// Of a call in which the thread has waited. Its memory may have changed meanwhile.
+void VcpuLoop::deliver_reply(const Dispatch& dispatch)
+{
+    pd_status status = dispatch.reply->status;
+    const std::vector<std::uint8_t> bytes = bytes_of(*dispatch.reply);
+    if (!bytes.empty() &&
+        (!core_.is_permitted(dispatch.domain, dispatch.stack, dispatch.out_address, bytes.size(),
+                             Perm::read_write) ||
+         !core_.space->copy_out(dispatch.out_address, bytes))) {
+        status = PD_BAD_POINTER;
+    }
+    GuestCpu::set_reply(core_.context(dispatch.thread), status, dispatch.reply->value);
+}
 
 bool VcpuLoop::read_name(std::uint64_t address, std::string& name) const
 {

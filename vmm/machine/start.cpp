@@ -106,6 +106,9 @@ Status Core::build()
             supervisor->add_gate(domain.id,
                                  {domains[gate.domain].id, exported.min_stack, exported.arguments});
         }
+        if (const auto manager = domain.description->thread_manager) {
+            supervisor->set_thread_manager(domain.id, domains[*manager].id);
+        }
         if (const auto handler = domain.description->fault_handler) {
             domain.handler_name = system.domains[*handler].name;
             supervisor->set_fault_handler(domain.id, domains[*handler].id,

@@ -6,6 +6,17 @@ namespace glacis {
 
 using namespace supervisor;
 
+namespace {
+
+constexpr std::uint64_t forever = UINT64_MAX;
+
+[[nodiscard]] std::uint64_t later(std::uint64_t now, std::uint64_t by)
+{
+    return by > forever - now ? forever : now + by;
+}
+
+} // namespace
+
 VcpuLoop::VcpuLoop(Core& core, std::uint32_t id) : core_(core), id_(id) {}
 
 void VcpuLoop::run()
@@ -72,7 +83,7 @@ bool VcpuLoop::put_on(Lock& lock, const Dispatch& dispatch)
                                     dispatch.start->stack_pointer, dispatch.start->thread_pointer);
     }
     if (dispatch.reply) {
-        GuestCpu::set_reply(context, dispatch.reply->status, dispatch.reply->value);
+        deliver_reply(dispatch);
     }
     const auto root = core_.space->root(dispatch.domain, dispatch.stack, [&] {
         return core_.supervisor->stack_pages(dispatch.domain, dispatch.stack);
@@ -86,7 +97,9 @@ bool VcpuLoop::put_on(Lock& lock, const Dispatch& dispatch)
     current_.home = dispatch.domain;
     current_.stack = dispatch.stack;
     current_.since = now;
-    current_.slice_end = now + core_.system.time_slice_ns;
+    current_.turn_end = now + core_.system.time_slice_ns;
+    current_.is_lent = dispatch.is_lent;
+    current_.slice_end = dispatch.slice ? later(now, *dispatch.slice) : forever;
     current_.context = &context;
     prepare_to_dispatch(dispatch, *root);
     const DomainRecord& domain = core_.record(dispatch.domain);
@@ -96,6 +109,7 @@ bool VcpuLoop::put_on(Lock& lock, const Dispatch& dispatch)
     }
     retries_ = 0;
     self().is_running = true;
+    self().is_recalled = false;
     core_.switches.fetch_add(1, std::memory_order_relaxed);
     arm_timer(now);
     core_.spread_work(id_);
@@ -124,6 +138,9 @@ void VcpuLoop::arm_timer(std::uint64_t now)
     };
     self().has_slice = core_.supervisor->has_ready();
     if (self().has_slice) {
+        consider(std::max(current_.turn_end, now));
+    }
+    if (current_.slice_end != forever) {
         consider(std::max(current_.slice_end, now));
     }
     consider(core_.supervisor->next_deadline());
@@ -200,9 +217,15 @@ VcpuLoop::Next VcpuLoop::on_kick()
     }
     const auto deadline = core_.supervisor->next_deadline();
     give_a_start(now);
-    const bool is_slice_over = now >= current_.slice_end && core_.supervisor->has_ready();
-    if (is_slice_over || (deadline && now >= *deadline)) {
+    if (is_time_over(now) || core_.supervisor->is_recalled(VcpuId{id_})) {
         return leave(lock);
+    }
+    if (deadline && now >= *deadline) {
+        if (!current_.is_lent) {
+            return leave(lock);
+        }
+        core_.supervisor->wake_expired(now); // its manager says whether anybody else runs here
+        core_.spread_work(id_);
     }
     arm_timer(now);
     return Next::resume;
@@ -221,9 +244,16 @@ void VcpuLoop::give_a_start(std::uint64_t now)
     }
     const std::uint64_t slice = core_.system.time_slice_ns;
     const std::uint64_t longer = slice << std::min(current_.extensions, most_extensions);
-    current_.slice_end =
-        std::max(current_.slice_end, now + std::min(longer, std::max(slice, longest_extension)));
+    const std::uint64_t end = now + std::min(longer, std::max(slice, longest_extension));
+    current_.turn_end = std::max(current_.turn_end, end);
+    current_.slice_end = std::max(current_.slice_end, end);
     ++current_.extensions;
+}
+
+bool VcpuLoop::is_time_over(std::uint64_t now) const
+{
+    return now >= current_.slice_end ||
+           (now >= current_.turn_end && core_.supervisor->has_ready());
 }
 
 /// The thread gives its vCPU back; it is ready again, or gone with its domain.

@@ -36,7 +36,10 @@ private:
         supervisor::StackView view; ///< what that code sees of it
         std::uint64_t root = 0;     ///< of (domain, view)
         std::uint64_t since = 0;    ///< when it got the vCPU
-        std::uint64_t slice_end = 0;
+        bool is_lent = false; ///< a manager waits for the vCPU
+        /// When its turn is over, if other ready threads wait for the vCPU.
+        std::uint64_t turn_end = 0;
+        std::uint64_t slice_end = 0; ///< when its manager wants the vCPU back in any case
         std::uint32_t extensions = 0;          ///< of the slice, since nothing had been executed
         std::optional<std::uint64_t> limit_at; ///< when its domain's time is up
         ThreadContext* context = nullptr;
@@ -53,10 +56,12 @@ private:
     void account();
     void arm_timer(std::uint64_t now);
     void give_a_start(std::uint64_t now);
+    [[nodiscard]] bool is_time_over(std::uint64_t now) const;
 
     // serve_call.cpp
     [[nodiscard]] Next serve(const HypercallEvent& event);
     [[nodiscard]] Next serve_supervisor(Lock& lock, SupervisorCall call);
+    void deliver_reply(const supervisor::Dispatch& dispatch);
     [[nodiscard]] Next answer(pd_status status, std::uint64_t value = 0);
     /// The same, after anything that may have stopped domains: whoever is in a call of one that was
     /// leaves it instead.

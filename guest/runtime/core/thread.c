@@ -45,6 +45,11 @@ pd_thread pd_thread_self(void)
     return GLACIS_CALL_0(GLACIS_CALL_THREAD_SELF).value;
 }
 
+pd_status pd_thread_set_parameter(pd_thread thread, uint64_t parameter)
+{
+    return glacis_status(GLACIS_CALL_2(GLACIS_CALL_THREAD_SET_PARAMETER, thread, parameter));
+}
+
 pd_status pd_thread_wait(const volatile void* word, uint32_t expected, uint64_t timeout_ns)
 {
     return glacis_status(

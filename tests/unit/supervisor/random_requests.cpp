@@ -49,6 +49,17 @@ void GivenOut::note(DomainId domain, const Request& request, const Reply& reply)
     } else if (std::holds_alternative<DomainCreate>(request)) {
         remember(children, domain, reply.value);
     }
+    note_event(reply);
+}
+
+void GivenOut::note_event(const Reply& reply)
+{
+    if (const auto* event = std::get_if<pd_thread_event>(&reply.out)) {
+        told.push_back(event->thread);
+        if (told.size() > 6) {
+            told.erase(told.begin());
+        }
+    }
 }
 
 std::uint64_t RandomRequests::stack(const Caller& caller)
@@ -264,8 +275,30 @@ std::uint64_t RandomRequests::fault(const Caller& caller)
     return pending.empty() || chance(8) ? below(200) : pending[below(pending.size())];
 }
 
+/// Mostly about threads that the caller manages, if it does that.
+Request RandomRequests::manager_request(const Caller& caller)
+{
+    const std::uint64_t thread =
+        chance(8) ? one_of(given_.threads, caller)
+                  : (given_.told.empty() ? 0 : given_.told[below(given_.told.size())]);
+    switch (below(8)) {
+    case 0:
+        return ThreadOffer{thread};
+    case 1:
+        return ThreadSetParameter{chance(2) ? 0 : one_of(given_.threads, caller), below(4)};
+    case 2:
+    case 3:
+        return ThreadTake{memory(caller), timeout()};
+    default:
+        return ThreadRun{thread, below(100), chance(2) ? UINT64_MAX : below(4)};
+    }
+}
+
 Request RandomRequests::thread_request(const Caller& caller)
 {
+    if (chance(caller.domain == DomainId{1} ? 2 : 20)) {
+        return manager_request(caller);
+    }
     switch (below(9)) {
     case 0:
     case 1: {
@@ -315,8 +348,13 @@ void RandomRequests::touch(const Caller& caller)
 
 void add_domains(World& world)
 {
+    std::vector<DomainId> all;
     for (const Quota& quota : various_quotas()) {
-        const DomainId domain = world.add_domain("domain", quota);
+        all.push_back(world.supervisor.add_domain("domain", quota));
+    }
+    world.supervisor.set_thread_manager(all[2], all[1]);
+    for (const DomainId domain : all) {
+        world.start_domain(domain);
         const auto number = static_cast<std::uint32_t>(domain);
         if (number > 0) {
             world.supervisor.set_fault_handler(domain, DomainId{number - 1}, number == 2);
@@ -423,13 +461,14 @@ void restart(World& world, DomainId domain, const std::function<Plan(Plan)>& per
 
 std::string request_name(std::size_t index)
 {
-    constexpr std::array<const char*, 34> names{
+    constexpr std::array<const char*, 38> names{
         "MemoryAlloc", "MemoryFree",   "MemorySetPerm", "MemoryTransfer", "MemoryQuery",
         "GroupCreate", "GroupDelete",  "GroupAdd",      "GroupRemove",    "MemorySetGroupPerm",
         "StackAlloc",  "StackFree",    "StackGrow",     "StackActivate",  "StackSetPerm",
         "StackInfo",   "DomainCreate", "DomainDestroy", "DomainInfo",     "DomainWait",
         "GateOpen",    "GateServe",    "ThreadCreate",  "ThreadExit",     "ThreadJoin",
         "ThreadYield", "ThreadSleep",  "ThreadWait",    "ThreadWake",     "ThreadSelf",
+        "ThreadRun",   "ThreadTake",   "ThreadOffer",   "ThreadSetParameter",
         "FaultWait",   "FaultRead",    "FaultResume",   "FaultEnd"};
     static_assert(names.size() == std::variant_size_v<Request>);
     return index < names.size() ? names[index] : "alternative " + std::to_string(index);

@@ -22,10 +22,13 @@ struct GivenOut {
     std::vector<Value> stacks;
     std::vector<Value> threads;
     std::vector<Value> groups;
+    std::vector<std::uint64_t> told; ///< to managers: handles of threads
     std::vector<Value> children;                            ///< handles of domains
     std::vector<std::pair<std::uint64_t, DomainId>> faults; ///< by handle, the latest last
 
     void note(DomainId domain, const Request& request, const Reply& reply);
+    /// What a reply tells a thread manager, at once or when it is dispatched.
+    void note_event(const Reply& reply);
 };
 
 /// One vCPU's source of requests. Several may share a world and what was given out; whoever uses
@@ -58,6 +61,7 @@ private:
                                        const Caller& caller);
     [[nodiscard]] Request memory_request(const Caller& caller);
     [[nodiscard]] Request group_request(const Caller& caller);
+    [[nodiscard]] Request manager_request(const Caller& caller);
     [[nodiscard]] Request stack_request(const Caller& caller);
     [[nodiscard]] Request domain_request(const Caller& caller);
     [[nodiscard]] Request create_domain(const Caller& caller);

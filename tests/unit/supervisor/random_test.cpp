@@ -95,6 +95,9 @@ private:
         } else if (!vcpu.thread) {
             if (const auto dispatch = world_.try_dispatch(number)) {
                 vcpu.thread = Caller{dispatch->domain, dispatch->thread, VcpuId{number}};
+                if (dispatch->reply) {
+                    given_.note_event(*dispatch->reply);
+                }
                 if (dispatch->unanswered_fault != 0) { // the policy
                     world_.supervisor.stop_domain(dispatch->domain);
                     leave(number);
@@ -250,7 +253,7 @@ TEST(RandomRequestsThemselves, succeed_in_every_kind_and_get_every_status)
         PD_HOST_CONFLICT, PD_HOST_FAILED,     PD_TOO_LARGE,    PD_NOT_ACTIVE,
         PD_IN_USE,        PD_NOT_PERMITTED,   PD_TRY_AGAIN,    PD_DEADLOCK,
         PD_STOPPED,       PD_QUOTA_MEMORY,    PD_QUOTA_STACKS, PD_QUOTA_STACK_BYTES,
-        PD_QUOTA_THREADS, PD_QUOTA_GRANTS,    PD_QUOTA_DOMAINS};
+        PD_QUOTA_THREADS, PD_QUOTA_GRANTS,    PD_QUOTA_DOMAINS, PD_NOT_READY};
     for (std::uint64_t seed = 100; seed < 108; ++seed) {
         RandomDriver driver(seed);
         driver.run(10'000);

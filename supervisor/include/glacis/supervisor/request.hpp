@@ -12,6 +12,7 @@
 
 #include <glacis/abi/domain.h>
 #include <glacis/abi/status.h>
+#include <glacis/abi/thread.h>
 #include <glacis/supervisor/types.hpp>
 
 namespace glacis::supervisor {
@@ -155,6 +156,22 @@ struct ThreadWake {
     std::uint64_t count = 0;
 };
 struct ThreadSelf {};
+struct ThreadRun {
+    std::uint64_t thread = 0;
+    std::uint64_t slice = PD_FOREVER;
+    std::uint64_t recall_from = UINT64_MAX;
+};
+struct ThreadTake {
+    std::uint64_t event = 0; ///< where the caller wants the event: kept for a late reply
+    std::uint64_t timeout = PD_FOREVER;
+};
+struct ThreadOffer {
+    std::uint64_t thread = 0;
+};
+struct ThreadSetParameter {
+    std::uint64_t thread = 0; ///< 0: the calling one
+    std::uint64_t parameter = 0;
+};
 
 struct FaultWait {
     std::uint64_t timeout = PD_FOREVER;
@@ -177,7 +194,8 @@ using Request =
                  GroupDelete, GroupAdd, GroupRemove, MemorySetGroupPerm, StackAlloc, StackFree,
                  StackGrow, StackActivate, StackSetPerm, StackInfo, DomainCreate, DomainDestroy,
                  DomainInfo, DomainWait, GateOpen, GateServe, ThreadCreate, ThreadExit, ThreadJoin,
-                 ThreadYield, ThreadSleep, ThreadWait, ThreadWake, ThreadSelf, FaultWait, FaultRead,
+                 ThreadYield, ThreadSleep, ThreadWait, ThreadWake, ThreadSelf, ThreadRun, ThreadTake,
+                 ThreadOffer, ThreadSetParameter, FaultWait, FaultRead,
                  FaultResume, FaultEnd>;
 
 /// What goes back into the caller's registers, and the structure to copy out where the call has
@@ -185,7 +203,8 @@ using Request =
 struct Reply {
     pd_status status = PD_OK;
     std::uint64_t value = 0;
-    std::variant<std::monostate, pd_memory_info, pd_stack_info, pd_domain_info> out;
+    std::variant<std::monostate, pd_memory_info, pd_stack_info, pd_domain_info, pd_thread_event>
+        out;
 };
 
 } // namespace glacis::supervisor

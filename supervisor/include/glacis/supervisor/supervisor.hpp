@@ -67,6 +67,10 @@ struct Dispatch {
     std::size_t calls = 0; ///< that it is in: fewer than it left with when some were cut short
     std::optional<Start> start;
     std::optional<Reply> reply; ///< of the call in which the thread was waiting
+    std::uint64_t out_address = 0; ///< where that reply's structure goes, if it has one
+    bool is_lent = false; ///< a thread manager has lent it the vCPU
+    /// How long, then; nothing: until something happens.
+    std::optional<Nanoseconds> slice;
     /// The thread's fault, which its handler has not answered: the domain's policy is to be applied
     /// instead of running it. 0: none.
     std::uint64_t unanswered_fault = 0;
@@ -236,6 +240,24 @@ public:
     /// thread on it. A stopping domain is at rest only when this was said for each vCPU that
     /// stop_domain() named.
     void caught_up(VcpuId vcpu);
+
+    // ---- thread managers
+    // -------------------------------------------------------------------------
+    //
+    // A manager's thread lends its vCPU to a thread of a domain that it manages (thread_run). On
+    // that vCPU dispatch() returns the borrower next, and after it the lender, with the reason in
+    // its reply, unless other ready threads have waited for a vCPU meanwhile.
+
+    /// `manager`, which has no manager itself, decides when threads of `domain` and of its children
+    /// run. Before the domain has a thread.
+    void set_thread_manager(DomainId domain, DomainId manager);
+    /// Domains whose threads it manages, ended ones included.
+    [[nodiscard]] std::vector<DomainId> managed_by(DomainId manager) const;
+    /// vCPUs whose threads have to give them back to their manager: the VMM makes them leave().
+    [[nodiscard]] std::vector<VcpuId> vcpus_to_recall() const;
+    [[nodiscard]] bool is_recalled(VcpuId vcpu) const;
+    /// Whoever slept until now is ready, though the thread that asks stays where it is.
+    void wake_expired(Nanoseconds now);
 
     // ---- scheduling: preemptive round robin over the vCPUs
     // -----------------------------------------

@@ -42,6 +42,12 @@ void pd_thread_sleep(uint64_t nanoseconds);
 
 pd_thread pd_thread_self(void);
 
+/* What the thread manager is told of a thread of this domain: of the calling one (0, or its handle)
+ * at once, which decides anew whether it goes on; of another one when it becomes able to run next.
+ * round_robin takes it as a priority, 0 to 31. New threads begin with that of their creator, the
+ * first one with 0. Without a manager it means nothing. PD_BAD_HANDLE. */
+pd_status pd_thread_set_parameter(pd_thread thread, uint64_t parameter);
+
 /* Sleeps while *word holds `expected`, until pd_thread_wake at the same address (of this domain or
  * of another one that shares the page) or until the timeout has passed. Check and falling asleep
  * are one step against a wake. PD_OK says that there was a wake, or none: look at the word again.

@@ -30,6 +30,10 @@ Measured measure_first_calls(std::size_t samples);
 Measured measure_scrubbed_calls(std::size_t samples);
 /// grant.revoke, grant.give: a page, with the domain that gets and loses it busy on another vCPU.
 Measured measure_grants(std::size_t samples);
+/// thread.switch: from one thread's yield to the other's, beside the exits that it needs.
+Measured measure_switches(std::size_t samples);
+/// domain.create_destroy, domain.create_destroy_1000: alone, and with 1,000 other children.
+Measured measure_domains(std::size_t samples);
 /// memory.per_stack, memory.per_unused_stack: beside the tables it needs.
 Measured measure_stack_memory(std::size_t samples);
 

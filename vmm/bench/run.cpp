@@ -14,7 +14,7 @@ struct Benchmark {
     Measured (*measure)(std::size_t samples);
 };
 
-constexpr std::array<Benchmark, 11> benchmarks{{
+constexpr std::array<Benchmark, 13> benchmarks{{
     {"launch", 60, &measure_launch},
     {"stack.alloc_free", 60, &measure_stack_cost},
     {"stack.alloc_free_30000", 60, &measure_many_stacks},
@@ -25,6 +25,8 @@ constexpr std::array<Benchmark, 11> benchmarks{{
     {"call.first", 20, &measure_first_calls},
     {"call.scrub", 40, &measure_scrubbed_calls},
     {"grant.revoke", 100, &measure_grants},
+    {"thread.switch", 60, &measure_switches},
+    {"domain.create_destroy", 60, &measure_domains},
     {"memory.per_stack", 2000, &measure_stack_memory},
 }};
 

@@ -1,5 +1,6 @@
-/* Three tasks that are released at the same moment, each with work to do and a deadline, in the order
- * in which they were written down: which of them is done first is up to the thread manager. */
+/* Three tasks that are released at the same moment, each with work to do and a deadline, in the
+ * order in which they were written down: which of them is done first is up to the thread manager.
+ */
 #include <stdint.h>
 #include <stdio.h>
 

@@ -43,8 +43,8 @@ static struct entry* make_entry(const struct pd_thread_event* event)
 {
     if (unused == NULL) {
         struct entry* page = NULL;
-        pd_status status = pd_memory_alloc(GLACIS_PAGE_SIZE, PD_PERM_READ | PD_PERM_WRITE,
-                                           (void**)&page);
+        pd_status status =
+            pd_memory_alloc(GLACIS_PAGE_SIZE, PD_PERM_READ | PD_PERM_WRITE, (void**)&page);
         if (status != PD_OK)
             pd_abort(status);
         for (size_t i = 0; i < GLACIS_PAGE_SIZE / sizeof *page; i++) {
@@ -147,9 +147,9 @@ static void run(struct entry* entry)
     pd_status status =
         pd_thread_run(entry->thread, is_alone ? PD_FOREVER : slice, recall_from, &run);
     pd_mutex_lock(&mutex);
-    bool can_run = status == PD_OK && (run.reason == PD_RUN_SLICE_OVER ||
-                                       run.reason == PD_RUN_YIELDED ||
-                                       run.reason == PD_RUN_RECALLED);
+    bool can_run =
+        status == PD_OK && (run.reason == PD_RUN_SLICE_OVER || run.reason == PD_RUN_YIELDED ||
+                            run.reason == PD_RUN_RECALLED);
     take_news(run.has_news);
     if (can_run)
         put(entry);

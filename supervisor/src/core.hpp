@@ -53,18 +53,18 @@ struct Domain {
     ThreadId main_thread = no_thread;
     std::optional<std::uint64_t> exit_value;
     std::uint64_t main_value = 0;
-    std::set<ThreadIndex> threads; ///< ended ones that can be joined included
-    std::set<SlotNumber> stacks;   ///< that it created, in any state but free
+    std::set<ThreadIndex> threads;   ///< ended ones that can be joined included
+    std::set<SlotNumber> stacks;     ///< that it created, in any state but free
     std::optional<DomainId> manager; ///< of its threads
     bool is_over = false;            ///< has ended for good
     bool is_manager = false;
-    std::uint32_t managed = 0;       ///< domains whose threads it manages and that have not ended
+    std::uint32_t managed = 0; ///< domains whose threads it manages and that have not ended
     Lineage lineage;
 };
 
 /// What a vCPU has been lent for, and does next.
 struct Turn {
-    std::optional<ThreadIndex> next; ///< chosen: before any ready thread
+    std::optional<ThreadIndex> next;  ///< chosen: before any ready thread
     std::optional<Nanoseconds> slice; ///< of a thread that was lent the vCPU; nothing: no end
     /// Parameter from which on a thread that becomes ready ends the loan.
     std::uint64_t recall_from = UINT64_MAX;

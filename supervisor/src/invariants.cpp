@@ -489,9 +489,9 @@ void Checker::check_domain(DomainId id)
                 "a released domain holds something");
     }
     check_lineage(id);
-    const auto managed = std::count_if(
-        core_.domains.begin(), core_.domains.end(),
-        [id](const Domain& it) { return it.manager == id && !it.is_over; });
+    const auto managed =
+        std::count_if(core_.domains.begin(), core_.domains.end(),
+                      [id](const Domain& it) { return it.manager == id && !it.is_over; });
     require(domain.managed == managed && (domain.is_manager || managed == 0),
             "domains that a manager has are miscounted");
     std::uint64_t faults = 0;

@@ -12,7 +12,8 @@ namespace {
 {
     const std::optional<ThreadIndex> index = core.threads.find(caller.thread);
     assert(index);
-    const bool is_loop = core.threads[*index].calls.empty() && core.domain(caller.domain).is_manager;
+    const bool is_loop =
+        core.threads[*index].calls.empty() && core.domain(caller.domain).is_manager;
     return is_loop ? index : std::nullopt;
 }
 
@@ -71,8 +72,8 @@ Plan call(Core& core, const Caller& caller, const ThreadTake& request, Nanosecon
     }
     if (const std::optional<ThreadIndex> thread = core.scheduler.take_announced(caller.domain)) {
         const bool has_more = core.scheduler.has_announced(caller.domain);
-        return answer(
-            Reply{PD_OK, has_more ? std::uint64_t{PD_RUN_NEWS} : 0, core.scheduler.event_of(*thread)});
+        return answer(Reply{PD_OK, has_more ? std::uint64_t{PD_RUN_NEWS} : 0,
+                            core.scheduler.event_of(*thread)});
     }
     if (core.domain(caller.domain).managed == 0) {
         return refuse(PD_NOT_RUNNING);
@@ -103,8 +104,7 @@ Plan call(Core& core, const Caller& caller, const ThreadOffer& request, Nanoseco
 
 Plan call(Core& core, const Caller& caller, const ThreadSetParameter& request, Nanoseconds)
 {
-    const ThreadId named =
-        request.thread == 0 ? caller.thread : ThreadId{request.thread};
+    const ThreadId named = request.thread == 0 ? caller.thread : ThreadId{request.thread};
     const std::optional<ThreadIndex> target = core.threads.find(named);
     if (!target || core.threads[*target].domain != caller.domain) {
         return refuse(PD_BAD_HANDLE);

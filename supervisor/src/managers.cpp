@@ -1,10 +1,10 @@
 // Thread managers: loans of vCPUs, and who is told of which thread.
 //
-// A loan begins in thread_run: the manager's thread (the lender) leaves its vCPU, `lending`, and the
-// borrower is `chosen` for it. It ends when the borrower leaves the vCPU, for whatever reason; the
-// lender is then `chosen` for the same vCPU, with the reason in its reply, or at the end of the ready
-// queue where others have waited. Between choice and dispatch the VMM may give its lock up, so either
-// can be stopped meanwhile: withdraw() sees to the other.
+// A loan begins in thread_run: the manager's thread (the lender) leaves its vCPU, `lending`, and
+// the borrower is `chosen` for it. It ends when the borrower leaves the vCPU, for whatever reason;
+// the lender is then `chosen` for the same vCPU, with the reason in its reply, or at the end of the
+// ready queue where others have waited. Between choice and dispatch the VMM may give its lock up,
+// so either can be stopped meanwhile: withdraw() sees to the other.
 
 #include <cassert>
 #include <utility>

@@ -344,8 +344,8 @@ std::string Scheduler::check_invariants() const
     for (ThreadIndex index = 0; index < threads_.size(); ++index) {
         const Thread& thread = threads_[index];
         const bool is_asleep = thread.state == Thread::State::asleep;
-        if (thread.is_announced && (thread.state != Thread::State::ready ||
-                                    !announced_.contains(thread.manager))) {
+        if (thread.is_announced &&
+            (thread.state != Thread::State::ready || !announced_.contains(thread.manager))) {
             return "a manager is not told of a thread that believes so";
         }
         ready -= thread.state == Thread::State::ready ? 1 : 0;

@@ -92,7 +92,7 @@ private:
     ThreadTable& threads_;
     Queue ready_;
     std::unordered_map<DomainId, Announced> announced_; ///< by manager; no empty queue
-    std::unordered_map<std::uint64_t, Queue> waiters_; ///< by address; no empty queue
+    std::unordered_map<std::uint64_t, Queue> waiters_;  ///< by address; no empty queue
     std::set<std::pair<Nanoseconds, ThreadIndex>> deadlines_;
 };
 

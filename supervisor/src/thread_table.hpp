@@ -63,13 +63,13 @@ struct Thread {
     std::optional<Reply> reply;           ///< of the call it waited in
     std::uint64_t fault = 0;              ///< its pending fault, 0 for none
 
-    DomainId manager = no_domain; ///< who decides when it runs; no_domain: the ready queue
-    std::uint64_t parameter = 0;  ///< what its manager is told of it
-    bool is_announced = false;    ///< ready, and in the queue of its manager
-    ThreadIndex lender = no_index; ///< chosen or running: the manager's thread that waits for it
-    ThreadIndex runs = no_index;   ///< lending: for whom
-    bool ends_loan = false;        ///< its reply says why, and shall say whether there is news
-    VcpuId vcpu_ahead = no_vcpu;   ///< chosen: where
+    DomainId manager = no_domain;    ///< who decides when it runs; no_domain: the ready queue
+    std::uint64_t parameter = 0;     ///< what its manager is told of it
+    bool is_announced = false;       ///< ready, and in the queue of its manager
+    ThreadIndex lender = no_index;   ///< chosen or running: the manager's thread that waits for it
+    ThreadIndex runs = no_index;     ///< lending: for whom
+    bool ends_loan = false;          ///< its reply says why, and shall say whether there is news
+    VcpuId vcpu_ahead = no_vcpu;     ///< chosen: where
     std::uint64_t event_address = 0; ///< where thread_take wants its event
 
     Waits waits = Waits::for_time;

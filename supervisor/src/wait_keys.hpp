@@ -10,12 +10,12 @@ namespace glacis::supervisor {
 /// One for each kind of thing that is waited for.
 enum class WaitKey : std::uint8_t {
     end_of_domain,
-    destruction,    ///< to be complete, by the place
-    faults,         ///< for a handler
-    answers,        ///< for the faulted threads of a domain
-    resumption,     ///< for the other threads of a domain with faults
-    news,           ///< for threads of a manager
-    gates,          ///< for callers of a domain
+    destruction, ///< to be complete, by the place
+    faults,      ///< for a handler
+    answers,     ///< for the faulted threads of a domain
+    resumption,  ///< for the other threads of a domain with faults
+    news,        ///< for threads of a manager
+    gates,       ///< for callers of a domain
 };
 
 [[nodiscard]] constexpr std::uint64_t wait_key(WaitKey kind, DomainId domain)

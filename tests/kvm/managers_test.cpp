@@ -146,24 +146,24 @@ TEST(ThreadManagers, that_give_the_shortest_slices_make_progress_all_the_same)
     expect_all_well(managed("gives_tiny_slices", 1).run());
 }
 
-TEST(G6ActiveStack, a_manager_cannot_use_stacks_that_it_runs_and_is_told_so)
+TEST(G6ThreadManagers, a_manager_cannot_use_stacks_that_it_runs_and_is_told_so)
 {
     expect_all_well(managed("asks_for_too_much", 1).run());
     expect_all_well(managed("asks_for_too_much", 2).run());
 }
 
-TEST(G9Frames, a_manager_does_not_reach_the_stacks_of_those_that_it_runs)
+TEST(G9ThreadManagers, a_manager_does_not_reach_the_stacks_of_those_that_it_runs)
 {
     const Outcome outcome = managed("reads_a_managed_stack", 2).run();
     EXPECT_THAT(outcome.text("manager"), HasSubstr("about to read"));
     EXPECT_EQ(outcome.domain("manager").end, DomainEnd::faulted);
     ASSERT_EQ(outcome.report.faults.size(), 1U);
     EXPECT_EQ(outcome.report.faults[0].domain, "manager");
-    EXPECT_EQ(outcome.domain("worker").end, DomainEnd::faulted) << "nobody runs it any more";
+    EXPECT_EQ(outcome.domain("worker").end, DomainEnd::abandoned) << "nobody runs it any more";
     EXPECT_THAT(outcome.text("other"), HasSubstr("done"));
 }
 
-TEST(G11Containment, a_manager_that_runs_nobody_harms_only_those_that_it_manages)
+TEST(G11ThreadManagers, a_manager_that_runs_nobody_harms_only_those_that_it_manages)
 {
     for (const std::string property : {"never_runs_anybody", "waits_for_nothing"}) {
         const Outcome outcome = managed(property, 1).timeout(4000 * millisecond).run();
@@ -173,7 +173,7 @@ TEST(G11Containment, a_manager_that_runs_nobody_harms_only_those_that_it_manages
     }
 }
 
-TEST(G11Containment, domains_whose_manager_has_ended_are_stopped)
+TEST(G11ThreadManagers, domains_whose_manager_has_ended_are_stopped)
 {
     Scenario scenario;
     scenario.vcpus(2)
@@ -184,12 +184,12 @@ TEST(G11Containment, domains_whose_manager_has_ended_are_stopped)
     const Outcome outcome = scenario.run();
     EXPECT_EQ(outcome.report.end, SystemEnd::completed);
     EXPECT_EQ(outcome.domain("manager").end, DomainEnd::exited);
-    EXPECT_EQ(outcome.domain("worker").end, DomainEnd::faulted);
+    EXPECT_EQ(outcome.domain("worker").end, DomainEnd::abandoned);
     EXPECT_EQ(outcome.report.exit_status(), 3);
     EXPECT_THAT(outcome.text("other"), HasSubstr("done"));
 }
 
-TEST(G11Containment, a_manager_that_is_restarted_takes_up_what_it_had)
+TEST(G11ThreadManagers, a_manager_that_is_restarted_takes_up_what_it_had)
 {
     Scenario scenario;
     scenario.vcpus(2).domain("manager", "manager", {"crashes_first"});

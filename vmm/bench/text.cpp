@@ -60,7 +60,7 @@ std::string targets_text(const BenchResult& result)
     return text.empty() ? "" : text + (is_reached ? ": reached" : ": NOT REACHED");
 }
 
-constexpr std::size_t name_width = 25;
+constexpr std::size_t name_width = 28;
 constexpr std::size_t column_width = 14;
 
 } // namespace

@@ -29,6 +29,8 @@ std::optional<std::string> ended_badly(const DomainReport& domain)
         return title + "was cut short";
     case DomainEnd::destroyed:
         return title + "was destroyed";
+    case DomainEnd::abandoned:
+        return title + "was stopped as its thread manager had ended";
     case DomainEnd::exited:
         break;
     }

@@ -44,6 +44,8 @@ const char* end_name(DomainEnd end)
         return "cut short";
     case DomainEnd::destroyed:
         return "destroyed";
+    case DomainEnd::abandoned:
+        return "abandoned";
     }
     return "unknown";
 }
@@ -136,6 +138,9 @@ std::string end_text(const RunCommand& command, const RunReport& report)
         if (domain.end == DomainEnd::exited && domain.status != 0 && !is_known) {
             text += "glacis: domain '" + domain.name + "' ended with status " +
                     std::to_string(domain.status) + "\n";
+        } else if (domain.end == DomainEnd::abandoned && !is_known) {
+            text +=
+                "glacis: domain '" + domain.name + "' was stopped: its thread manager has ended\n";
         }
     }
     switch (report.end) {

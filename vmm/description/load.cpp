@@ -7,6 +7,7 @@
 
 #include <sys/sysinfo.h>
 
+#include "description/builtin.hpp"
 #include "description/files.hpp"
 #include "description/gates.hpp"
 #include "description/layout.hpp"
@@ -35,6 +36,9 @@ public:
 private:
     Result<Program, FileError> read(const std::string& path) const
     {
+        if (path.starts_with(builtin_prefix)) {
+            return take_builtin(path.substr(builtin_prefix.size()));
+        }
         auto opened = RegularFile::open(path, max_program_file_size);
         if (!opened) {
             return opened.error();
@@ -48,6 +52,23 @@ private:
             auto whole = file->read(file->size());
             return whole ? std::move(whole).value() : std::vector<std::byte>{};
         });
+        if (!program) {
+            return FileError{program.error().reason};
+        }
+        return std::move(program).value();
+    }
+
+    Result<Program, FileError> take_builtin(const std::string& name) const
+    {
+        const auto image = builtin_program(name);
+        if (!image) {
+            const std::string hint =
+                did_you_mean(name, {builtin_names.begin(), builtin_names.end()});
+            return FileError{"the tool comes with no such program" +
+                             (hint.empty() ? hint : "; " + hint)};
+        }
+        const std::vector<std::byte> bytes(image->begin(), image->end());
+        auto program = Program::parse(bytes, machine_, [bytes] { return bytes; });
         if (!program) {
             return FileError{program.error().reason};
         }
@@ -94,7 +115,9 @@ void load_program(const RawDomain& raw, std::size_t index, Programs& programs,
         return;
     }
     const std::string title = raw.title(index);
-    domain.program_path = resolve_path(errors.file(), domain.program_path);
+    if (!domain.program_path.starts_with(builtin_prefix)) {
+        domain.program_path = resolve_path(errors.file(), domain.program_path);
+    }
     const auto& program = programs.load(domain.program_path);
     if (!program) {
         errors.add(raw.program->at, title + ": program " + named(raw.program->value) + ": " +

@@ -190,9 +190,9 @@ void Core::stop_managed(DomainId manager)
         }
         DomainRecord& domain = record(id);
         log_info("domain '{}' is stopped: its thread manager '{}' has ended",
-                  domain.description->name, record(manager).description->name);
+                 domain.description->name, record(manager).description->name);
         domain.wants_restart = false;
-        domain.has_faulted = true;
+        domain.has_lost_manager = true;
         stop_domain(id, UINT32_MAX);
     }
 }
@@ -258,7 +258,9 @@ DomainReport Core::report_of(const DomainRecord& domain) const
     part.faults = domain.faults;
     part.status = supervisor->exit_value(domain.id);
     part.is_collected = supervisor->is_collected(domain.id);
-    if (domain.has_faulted) {
+    if (domain.has_lost_manager) {
+        part.end = DomainEnd::abandoned;
+    } else if (domain.has_faulted) {
         part.end = DomainEnd::faulted;
     } else if (!domain.has_ended) {
         part.end = DomainEnd::cut_short;
@@ -278,8 +280,8 @@ bool DomainReport::decides_badly() const
     if (parent.empty()) {
         return end != DomainEnd::exited || status != 0;
     }
-    const bool went_wrong =
-        end == DomainEnd::faulted || (end == DomainEnd::exited && status != 0) || faults != 0;
+    const bool went_wrong = end == DomainEnd::faulted || end == DomainEnd::abandoned ||
+                            (end == DomainEnd::exited && status != 0) || faults != 0;
     return went_wrong && !is_collected;
 }
 

@@ -37,6 +37,7 @@ struct DomainRecord {
     bool has_faulted = false;   ///< since its last start
     bool wants_restart = false; ///< once it is released
     bool has_ended = false;
+    bool has_lost_manager = false; ///< and was stopped therefore
     std::uint64_t peak_stacks = 0;
     std::uint64_t peak_memory = 0;
     /// Not guarded, as it never changes and guards its content itself.

@@ -37,6 +37,7 @@ enum class DomainEnd {
     faulted,   ///< stopped by a fault
     cut_short, ///< was still running when the system ended (another domain's fault, time limit)
     destroyed, ///< was still running when its parent destroyed it or ended
+    abandoned, ///< stopped because its thread manager has ended
 };
 
 struct DomainReport {

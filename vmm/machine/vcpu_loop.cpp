@@ -252,8 +252,7 @@ void VcpuLoop::give_a_start(std::uint64_t now)
 
 bool VcpuLoop::is_time_over(std::uint64_t now) const
 {
-    return now >= current_.slice_end ||
-           (now >= current_.turn_end && core_.supervisor->has_ready());
+    return now >= current_.slice_end || (now >= current_.turn_end && core_.supervisor->has_ready());
 }
 
 /// The thread gives its vCPU back; it is ready again, or gone with its domain.

@@ -36,10 +36,10 @@ private:
         supervisor::StackView view; ///< what that code sees of it
         std::uint64_t root = 0;     ///< of (domain, view)
         std::uint64_t since = 0;    ///< when it got the vCPU
-        bool is_lent = false; ///< a manager waits for the vCPU
+        bool is_lent = false;       ///< a manager waits for the vCPU
         /// When its turn is over, if other ready threads wait for the vCPU.
         std::uint64_t turn_end = 0;
-        std::uint64_t slice_end = 0; ///< when its manager wants the vCPU back in any case
+        std::uint64_t slice_end = 0;           ///< when its manager wants the vCPU back in any case
         std::uint32_t extensions = 0;          ///< of the slice, since nothing had been executed
         std::optional<std::uint64_t> limit_at; ///< when its domain's time is up
         ThreadContext* context = nullptr;

@@ -6,8 +6,8 @@ pd_status pd_thread_run(pd_thread thread, uint64_t slice_ns, uint64_t recall_fro
                         struct pd_run* run)
 {
     uint64_t value = 0;
-    pd_status status = glacis_value(
-        GLACIS_CALL_3(GLACIS_CALL_THREAD_RUN, thread, slice_ns, recall_from), &value);
+    pd_status status =
+        glacis_value(GLACIS_CALL_3(GLACIS_CALL_THREAD_RUN, thread, slice_ns, recall_from), &value);
     if (status == PD_OK) {
         run->reason = (uint32_t)(value & PD_RUN_REASON_MASK);
         run->has_news = (value & PD_RUN_NEWS) != 0;

@@ -61,7 +61,7 @@ static void unknown_calls(void)
             (number >= GLACIS_CALL_STACK_ALLOC && number <= GLACIS_CALL_STACK_INFO) ||
             (number >= GLACIS_CALL_DOMAIN_CREATE && number <= GLACIS_CALL_DOMAIN_WAIT) ||
             (number >= GLACIS_CALL_GATE_OPEN && number <= GLACIS_CALL_GATE_SERVE) ||
-            (number >= GLACIS_CALL_THREAD_CREATE && number <= GLACIS_CALL_THREAD_SELF) ||
+            (number >= GLACIS_CALL_THREAD_CREATE && number <= GLACIS_CALL_THREAD_SET_PARAMETER) ||
             (number >= GLACIS_CALL_FAULT_WAIT && number <= GLACIS_CALL_FAULT_RESTART);
         if (!is_known) {
             CHECK(glacis_hypercall(1, 2, 3, 4, 5, 6, number).status == PD_UNKNOWN_CALL);

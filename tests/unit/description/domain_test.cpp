@@ -185,6 +185,38 @@ TEST_F(DescribedDomain, fault_handlers_are_other_domains)
         "system.toml:4:18: domain 'main': fault_suspends: means nothing without fault_handler");
 }
 
+TEST_F(DescribedDomain, thread_managers_are_other_domains_without_one)
+{
+    const std::string other = "[[domain]]\nname = \"runner\"\nprogram = \"main.pd\"\n";
+    const std::string managed = head + "thread_manager = \"runner\"\n";
+    EXPECT_EQ(load(managed + other).domains.at(0).thread_manager, 1U);
+    EXPECT_FALSE(load(managed + other).domains.at(1).thread_manager.has_value());
+    EXPECT_EQ(
+        errors(head + "thread_manager = \"runer\"\n" + other),
+        "system.toml:4:18: domain 'main': thread_manager: there is no domain 'runer'; did you "
+        "mean 'runner'?");
+    EXPECT_EQ(
+        errors(head + "thread_manager = \"main\"\n"),
+        "system.toml:4:18: domain 'main': thread_manager: a domain cannot manage its own threads");
+    EXPECT_EQ(
+        errors(managed + other + "thread_manager = \"main\"\n"),
+        "system.toml:4:18: domain 'main': thread_manager: domain 'runner' has a thread manager "
+        "itself; managers run by themselves\n"
+        "system.toml:8:18: domain 'runner': thread_manager: domain 'main' has a thread manager "
+        "itself; managers run by themselves");
+}
+
+TEST_F(DescribedDomain, runs_programs_that_come_with_the_tool)
+{
+    const std::string with = "[[domain]]\nname = \"runner\"\nprogram = \"builtin:";
+    const DomainDescription domain = load(head + with + "round_robin\"\n").domains.at(1);
+    EXPECT_EQ(domain.program_path, "builtin:round_robin");
+    EXPECT_GT(domain.program.image_size(), 0U);
+    EXPECT_EQ(errors(head + with + "round\"\n"),
+              "system.toml:6:11: domain 'runner': program 'builtin:round': the tool comes with no "
+              "such program; did you mean 'round_robin'?");
+}
+
 TEST_F(DescribedDomain, fault_handlers_form_no_circle)
 {
     const auto domain = [](const std::string& name, const std::string& handler) {

@@ -7,6 +7,7 @@ namespace {
 {
     Layout layout = small_layout();
     layout.stack_area.end = layout.stack_area.begin + 16 * layout.stack_slot;
+    layout.vcpus = 7;
     return layout;
 }
 
@@ -53,8 +54,8 @@ BadScene::BadScene() : world(layout())
     // Stacks and threads: one that was joined, one that runs, one that is ready.
     home = static_cast<std::uint64_t>(world.last(0).stack);
     foreign_stack = static_cast<std::uint64_t>(world.last(1).stack);
-    const auto new_stack = [&](const Caller& owner, std::uint64_t manager = PD_SELF) {
-        return world.value(owner, StackAlloc{2 * page, 6 * page, PD_ANY_SLOT, manager});
+    const auto new_stack = [&](const Caller& owner, std::uint64_t managing = PD_SELF) {
+        return world.value(owner, StackAlloc{2 * page, 6 * page, PD_ANY_SLOT, managing});
     };
     const auto new_thread = [&](std::uint64_t stack, std::uint64_t flags) {
         ThreadCreate create;
@@ -103,6 +104,39 @@ BadScene::BadScene() : world(layout())
     foreign_group = world.value(neighbour, GroupCreate{});
     deleted_group = world.value(caller, GroupCreate{});
     world.value(caller, GroupDelete{deleted_group});
+}
+
+void BadScene::add_manager()
+{
+    Supervisor& supervisor = world.supervisor;
+    const DomainId managing = supervisor.add_domain("manager", {});
+    const DomainId run = supervisor.add_domain("managed", {});
+    supervisor.set_thread_manager(run, managing);
+    world.start_domain(managing);
+    world.start_domain(run);
+    world.dispatch(5); // the detached thread, which was ready before
+    manager = who = world.dispatch(4);
+    held = std::get<pd_thread_event>(world.call(manager, ThreadTake{0, 0}).out).thread;
+}
+
+void BadScene::run_held()
+{
+    add_manager();
+    ThreadCreate create;
+    create.entry = world.code(manager.domain);
+    create.stack = world.value(manager, StackAlloc{page, 0, PD_ANY_SLOT, PD_SELF});
+    world.value(manager, create);
+    who = world.dispatch(6);
+    world.call_plan(manager, ThreadRun{held, PD_FOREVER, UINT64_MAX});
+    world.dispatch(4);
+}
+
+void BadScene::let_sleep()
+{
+    add_manager();
+    world.call_plan(manager, ThreadRun{held, PD_FOREVER, UINT64_MAX});
+    world.call_plan(world.dispatch(4), ThreadSleep{1000});
+    who = world.dispatch(4);
 }
 
 void BadScene::meanwhile(const Caller& other, const Request& request)

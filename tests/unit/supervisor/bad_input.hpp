@@ -45,10 +45,19 @@ struct BadScene {
     std::uint64_t detached = 0; ///< one on `ready_stack`
     std::uint64_t foreign_thread = 0;
 
+    Caller manager;         ///< of add_manager(), on vCPU 4
+    std::uint64_t held = 0; ///< the thread that it manages, and was told of
+
     std::uint64_t group = 0; ///< the neighbour and the rich one
     std::uint64_t foreign_group = 0;
     std::uint64_t deleted_group = 0;
 
+    /// Adds a manager and a domain with one thread for it; the manager makes the call.
+    void add_manager();
+    /// The manager runs that thread, and another thread of it, on vCPU 6, makes the call.
+    void run_held();
+    /// The manager ran that thread, which sleeps now.
+    void let_sleep();
     /// Another thread begins a call.
     void meanwhile(const Caller& other, const Request& request);
     [[nodiscard]] std::uint64_t page_of(std::uint64_t stack, std::uint64_t below_top) const

@@ -154,6 +154,66 @@ const BadCall calls[] = {
      [](Scene& scene) {
          return wake(scene.foreign);
      }},
+
+    {"pd_thread_run", "no time", PD_BAD_ARGUMENT,
+     [](Scene& scene) -> Request {
+         return ThreadRun{scene.held, 0, UINT64_MAX};
+     }},
+    {"pd_thread_run", "by a domain that manages nobody", PD_NOT_PERMITTED,
+     [](Scene& scene) -> Request {
+         return ThreadRun{scene.foreign_thread, PD_FOREVER, UINT64_MAX};
+     }},
+    {"pd_thread_run", "handle 0", PD_BAD_HANDLE,
+     [](Scene& scene) -> Request {
+         scene.add_manager();
+         return ThreadRun{0, PD_FOREVER, UINT64_MAX};
+     }},
+    {"pd_thread_run", "a thread that another manager runs, or none", PD_NOT_PERMITTED,
+     [](Scene& scene) -> Request {
+         scene.add_manager();
+         return ThreadRun{scene.foreign_thread, PD_FOREVER, UINT64_MAX};
+     }},
+    {"pd_thread_run", "a thread that runs", PD_IN_USE,
+     [](Scene& scene) -> Request {
+         scene.run_held();
+         return ThreadRun{scene.held, PD_FOREVER, UINT64_MAX};
+     }},
+    {"pd_thread_run", "a thread that waits", PD_NOT_READY,
+     [](Scene& scene) -> Request {
+         scene.let_sleep();
+         return ThreadRun{scene.held, PD_FOREVER, UINT64_MAX};
+     }},
+    {"pd_thread_take", "by a domain that manages nobody", PD_NOT_PERMITTED,
+     [](Scene&) -> Request {
+         return ThreadTake{0, PD_FOREVER};
+     }},
+    {"pd_thread_offer", "by a domain that manages nobody", PD_NOT_PERMITTED,
+     [](Scene& scene) -> Request {
+         return ThreadOffer{scene.foreign_thread};
+     }},
+    {"pd_thread_offer", "a thread that the caller does not manage", PD_NOT_PERMITTED,
+     [](Scene& scene) -> Request {
+         scene.add_manager();
+         return ThreadOffer{scene.foreign_thread};
+     }},
+    {"pd_thread_offer", "handle 0", PD_BAD_HANDLE,
+     [](Scene& scene) -> Request {
+         scene.add_manager();
+         return ThreadOffer{0};
+     }},
+    {"pd_thread_offer", "a thread that waits", PD_NOT_READY,
+     [](Scene& scene) -> Request {
+         scene.let_sleep();
+         return ThreadOffer{scene.held};
+     }},
+    {"pd_thread_set_parameter", "another domain's thread", PD_BAD_HANDLE,
+     [](Scene& scene) -> Request {
+         return ThreadSetParameter{scene.foreign_thread, 1};
+     }},
+    {"pd_thread_set_parameter", "a thread that was joined", PD_BAD_HANDLE,
+     [](Scene& scene) -> Request {
+         return ThreadSetParameter{scene.joined, 1};
+     }},
 };
 
 } // namespace

@@ -462,14 +462,14 @@ void restart(World& world, DomainId domain, const std::function<Plan(Plan)>& per
 std::string request_name(std::size_t index)
 {
     constexpr std::array<const char*, 38> names{
-        "MemoryAlloc", "MemoryFree",   "MemorySetPerm", "MemoryTransfer", "MemoryQuery",
-        "GroupCreate", "GroupDelete",  "GroupAdd",      "GroupRemove",    "MemorySetGroupPerm",
-        "StackAlloc",  "StackFree",    "StackGrow",     "StackActivate",  "StackSetPerm",
-        "StackInfo",   "DomainCreate", "DomainDestroy", "DomainInfo",     "DomainWait",
-        "GateOpen",    "GateServe",    "ThreadCreate",  "ThreadExit",     "ThreadJoin",
-        "ThreadYield", "ThreadSleep",  "ThreadWait",    "ThreadWake",     "ThreadSelf",
-        "ThreadRun",   "ThreadTake",   "ThreadOffer",   "ThreadSetParameter",
-        "FaultWait",   "FaultRead",    "FaultResume",   "FaultEnd"};
+        "MemoryAlloc", "MemoryFree",   "MemorySetPerm", "MemoryTransfer",     "MemoryQuery",
+        "GroupCreate", "GroupDelete",  "GroupAdd",      "GroupRemove",        "MemorySetGroupPerm",
+        "StackAlloc",  "StackFree",    "StackGrow",     "StackActivate",      "StackSetPerm",
+        "StackInfo",   "DomainCreate", "DomainDestroy", "DomainInfo",         "DomainWait",
+        "GateOpen",    "GateServe",    "ThreadCreate",  "ThreadExit",         "ThreadJoin",
+        "ThreadYield", "ThreadSleep",  "ThreadWait",    "ThreadWake",         "ThreadSelf",
+        "ThreadRun",   "ThreadTake",   "ThreadOffer",   "ThreadSetParameter", "FaultWait",
+        "FaultRead",   "FaultResume",  "FaultEnd"};
     static_assert(names.size() == std::variant_size_v<Request>);
     return index < names.size() ? names[index] : "alternative " + std::to_string(index);
 }

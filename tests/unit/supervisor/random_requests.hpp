@@ -22,7 +22,7 @@ struct GivenOut {
     std::vector<Value> stacks;
     std::vector<Value> threads;
     std::vector<Value> groups;
-    std::vector<std::uint64_t> told; ///< to managers: handles of threads
+    std::vector<std::uint64_t> told;                        ///< to managers: handles of threads
     std::vector<Value> children;                            ///< handles of domains
     std::vector<std::pair<std::uint64_t, DomainId>> faults; ///< by handle, the latest last
 

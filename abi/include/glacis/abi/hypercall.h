@@ -209,11 +209,11 @@
 /* a1 thread handle, a2 nanoseconds or PD_FOREVER, a3 parameter.  Makes the thread's stack active on
  * the calling vCPU (promise G6) and runs the thread there, in place of the caller, until something
  * happens.  With PD_RUN_SLICE_OVER, _YIELDED or _RECALLED it can run again, and nobody else is told
- * so; after the others the manager hears of it when it can.  The call ends with PD_RUN_RECALLED when
- * a thread with a parameter of a3 or more (UINT64_MAX: none) has become able to run and no thread of
- * the manager waits in THREAD_TAKE.  It can end with PD_RUN_SLICE_OVER before its time, where other
- * managers' threads wait for the vCPU.  value: PD_RUN_*, and PD_RUN_NEWS if THREAD_TAKE has
- * something to tell.  BAD_ARGUMENT (no time), BAD_HANDLE, NOT_PERMITTED, IN_USE (it runs, or is
+ * so; after the others the manager hears of it when it can.  The call ends with PD_RUN_RECALLED
+ * when a thread with a parameter of a3 or more (UINT64_MAX: none) has become able to run and no
+ * thread of the manager waits in THREAD_TAKE.  It can end with PD_RUN_SLICE_OVER before its time,
+ * where other managers' threads wait for the vCPU.  value: PD_RUN_*, and PD_RUN_NEWS if THREAD_TAKE
+ * has something to tell.  BAD_ARGUMENT (no time), BAD_HANDLE, NOT_PERMITTED, IN_USE (it runs, or is
  * about to), NOT_READY (it waits for something, or has ended). */
 #define GLACIS_CALL_THREAD_RUN 0x58
 /* a1 OUT struct pd_thread_event*, a2 timeout in ns or PD_FOREVER.  Waits for the next thread that
@@ -221,15 +221,15 @@
  * BAD_POINTER, NOT_PERMITTED, TIMED_OUT,
  * NOT_RUNNING (every domain that the caller manages has ended). */
 #define GLACIS_CALL_THREAD_TAKE 0x59
-/* a1 thread handle, of a thread that the manager was told of.  Forgets that: a thread of the manager
- * that waits in THREAD_TAKE, or the next that comes, is told of it anew.  BAD_HANDLE, NOT_PERMITTED,
- * IN_USE, NOT_READY. */
+/* a1 thread handle, of a thread that the manager was told of.  Forgets that: a thread of the
+ * manager that waits in THREAD_TAKE, or the next that comes, is told of it anew.  BAD_HANDLE,
+ * NOT_PERMITTED, IN_USE, NOT_READY. */
 #define GLACIS_CALL_THREAD_OFFER 0x5a
 /* a1 thread handle, 0 for the calling thread; a2 any value, which its manager is told with the
- * thread; round_robin takes it as a priority.  About itself a thread tells its manager at once: with
- * another value it gives the vCPU back (PD_RUN_WAITS) and is told of anew.  Of another thread the
- * manager hears when that becomes able to run next.  A new thread has the parameter of its creator,
- * the first one of a domain 0.  Any thread of the same domain.  BAD_HANDLE. */
+ * thread; round_robin takes it as a priority.  About itself a thread tells its manager at once:
+ * with another value it gives the vCPU back (PD_RUN_WAITS) and is told of anew.  Of another thread
+ * the manager hears when that becomes able to run next.  A new thread has the parameter of its
+ * creator, the first one of a domain 0.  Any thread of the same domain.  BAD_HANDLE. */
 #define GLACIS_CALL_THREAD_SET_PARAMETER 0x5b
 
 /* ---- fault ------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@
     X(BAD_PROGRAM, 37, "the bytes are not a domain program that can run here")                     \
     X(QUOTA_TOO_SMALL, 38, "the quota for a child leaves no room for its own program")             \
     X(NO_PLACE, 39, "no more domains are possible, or none so deep below others")                  \
-    X(QUOTA_DOMAINS, 40, "the domain's quota of children is used up")                           \
+    X(QUOTA_DOMAINS, 40, "the domain's quota of children is used up")                              \
     X(NOT_READY, 41, "the thread waits for something, or has ended: it cannot run")
 
 #define GLACIS_STATUS_ENUMERATOR(name, value, text) PD_##name = (value),

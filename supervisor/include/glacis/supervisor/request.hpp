@@ -194,9 +194,9 @@ using Request =
                  GroupDelete, GroupAdd, GroupRemove, MemorySetGroupPerm, StackAlloc, StackFree,
                  StackGrow, StackActivate, StackSetPerm, StackInfo, DomainCreate, DomainDestroy,
                  DomainInfo, DomainWait, GateOpen, GateServe, ThreadCreate, ThreadExit, ThreadJoin,
-                 ThreadYield, ThreadSleep, ThreadWait, ThreadWake, ThreadSelf, ThreadRun, ThreadTake,
-                 ThreadOffer, ThreadSetParameter, FaultWait, FaultRead,
-                 FaultResume, FaultEnd>;
+                 ThreadYield, ThreadSleep, ThreadWait, ThreadWake, ThreadSelf, ThreadRun,
+                 ThreadTake, ThreadOffer, ThreadSetParameter, FaultWait, FaultRead, FaultResume,
+                 FaultEnd>;
 
 /// What goes back into the caller's registers, and the structure to copy out where the call has
 /// one.

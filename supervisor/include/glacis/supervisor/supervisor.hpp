@@ -66,9 +66,9 @@ struct Dispatch {
     StackId stack{};
     std::size_t calls = 0; ///< that it is in: fewer than it left with when some were cut short
     std::optional<Start> start;
-    std::optional<Reply> reply; ///< of the call in which the thread was waiting
+    std::optional<Reply> reply;    ///< of the call in which the thread was waiting
     std::uint64_t out_address = 0; ///< where that reply's structure goes, if it has one
-    bool is_lent = false; ///< a thread manager has lent it the vCPU
+    bool is_lent = false;          ///< a thread manager has lent it the vCPU
     /// How long, then; nothing: until something happens.
     std::optional<Nanoseconds> slice;
     /// The thread's fault, which its handler has not answered: the domain's policy is to be applied

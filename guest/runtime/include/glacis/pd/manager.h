@@ -11,8 +11,9 @@
  *     }
  *
  * The supervisor tells of each thread once, when it has become able to run, and first those of the
- * manager's threads that wait in pd_thread_take.  So a loop that found nothing to do misses nothing.
- * How a manager does it that has one queue for several vCPUs: guest/manager/round_robin.c. */
+ * manager's threads that wait in pd_thread_take.  So a loop that found nothing to do misses
+ * nothing. How a manager does it that has one queue for several vCPUs: guest/manager/round_robin.c.
+ */
 #ifndef GLACIS_PD_MANAGER_H
 #define GLACIS_PD_MANAGER_H
 
@@ -34,11 +35,11 @@ struct pd_run {
     bool has_news;
 };
 
-/* Lends the calling vCPU to a thread for at most `slice_ns` nanoseconds (PD_FOREVER: until something
- * happens), or until a thread with a parameter of `recall_from` or more becomes able to run that no
- * other thread of the manager takes.  PD_BAD_ARGUMENT (no time), PD_BAD_HANDLE, PD_NOT_PERMITTED (a
- * thread that this domain does not manage, or a call within a call), PD_IN_USE (it runs),
- * PD_NOT_READY (it waits, or has ended). */
+/* Lends the calling vCPU to a thread for at most `slice_ns` nanoseconds (PD_FOREVER: until
+ * something happens), or until a thread with a parameter of `recall_from` or more becomes able to
+ * run that no other thread of the manager takes.  PD_BAD_ARGUMENT (no time), PD_BAD_HANDLE,
+ * PD_NOT_PERMITTED (a thread that this domain does not manage, or a call within a call), PD_IN_USE
+ * (it runs), PD_NOT_READY (it waits, or has ended). */
 pd_status pd_thread_run(pd_thread thread, uint64_t slice_ns, uint64_t recall_from,
                         struct pd_run* run);
 

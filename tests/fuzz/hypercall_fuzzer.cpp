@@ -97,6 +97,10 @@ constexpr std::array calls{
     CallShape{GLACIS_CALL_THREAD_WAIT, {Kind::pages, Kind::flags, Kind::small}},
     CallShape{GLACIS_CALL_THREAD_WAKE, {Kind::pages, Kind::small}},
     CallShape{GLACIS_CALL_THREAD_SELF, {}},
+    CallShape{GLACIS_CALL_THREAD_RUN, {Kind::thread, Kind::small, Kind::small}},
+    CallShape{GLACIS_CALL_THREAD_TAKE, {Kind::pages, Kind::small}},
+    CallShape{GLACIS_CALL_THREAD_OFFER, {Kind::thread}},
+    CallShape{GLACIS_CALL_THREAD_SET_PARAMETER, {Kind::thread, Kind::small}},
 };
 
 /// The supervisor, a model of the machine, and as much of a VMM as lies between them.
@@ -115,6 +119,9 @@ public:
             const DomainId domain = supervisor_.add_domain("domain" + std::to_string(i), quota);
             if (i > 0) {
                 supervisor_.set_fault_handler(domain, DomainId{i - 1}, i == 2);
+            }
+            if (i == 2) {
+                supervisor_.set_thread_manager(domain, DomainId{0});
             }
             start(domain);
         }
@@ -274,6 +281,15 @@ private:
         }
     }
 
+    /// Threads that a manager is told of.
+    void note_event(const Reply& reply)
+    {
+        const auto* event = std::get_if<pd_thread_event>(&reply.out);
+        if (event != nullptr && threads_.size() < 64) {
+            threads_.push_back(event->thread);
+        }
+    }
+
     /// Handles of faults are small numbers.
     Request fault_request(const FaultCall& call)
     {
@@ -357,6 +373,9 @@ private:
             vcpu.home = dispatch->domain;
             vcpu.thread = Caller{dispatch->domain, dispatch->thread, VcpuId{number}};
             note_here(vcpu);
+            if (dispatch->reply) {
+                note_event(*dispatch->reply);
+            }
             build_root(dispatch->domain, dispatch->stack);
             if (dispatch->unanswered_fault != 0) { // the policy
                 supervisor_.stop_domain(dispatch->domain);
@@ -500,6 +519,7 @@ private:
         }
         if (plan.reply.status == PD_OK) {
             note(vcpu.wanted, plan.reply.value);
+            note_event(plan.reply);
         }
         if (plan.reply.status == PD_OK && std::holds_alternative<DomainCreate>(vcpu.wanted)) {
             start_child(supervisor_.place(plan.reply.value));

@@ -71,6 +71,27 @@ TEST(DecodeCall, stack_calls_take_their_arguments_in_order)
     EXPECT_EQ(request<StackFree>(GLACIS_CALL_STACK_FREE).stack, 11U);
 }
 
+TEST(DecodeCall, thread_manager_calls_take_their_arguments_in_order)
+{
+    const auto run = request<ThreadRun>(GLACIS_CALL_THREAD_RUN);
+    EXPECT_EQ(run.thread, 11U);
+    EXPECT_EQ(run.slice, 12U);
+    EXPECT_EQ(run.recall_from, 13U);
+    const auto take = request<ThreadTake>(GLACIS_CALL_THREAD_TAKE);
+    EXPECT_EQ(take.event, 11U);
+    EXPECT_EQ(take.timeout, 12U);
+    EXPECT_EQ(request<ThreadOffer>(GLACIS_CALL_THREAD_OFFER).thread, 11U);
+    const auto parameter = request<ThreadSetParameter>(GLACIS_CALL_THREAD_SET_PARAMETER);
+    EXPECT_EQ(parameter.thread, 11U);
+    EXPECT_EQ(parameter.parameter, 12U);
+
+    const auto call = decode_call(event(GLACIS_CALL_THREAD_TAKE));
+    ASSERT_TRUE(call.has_value());
+    const auto& supervised = std::get<SupervisorCall>(*call);
+    EXPECT_EQ(supervised.out_address, 11U);
+    EXPECT_EQ(supervised.out_size, sizeof(pd_thread_event));
+}
+
 TEST(DecodeCall, domain_calls_take_their_arguments_in_order)
 {
     const auto call = decode_call(event(GLACIS_CALL_DOMAIN_CREATE));
@@ -114,9 +135,10 @@ TEST(DecodeCall, thread_create_brings_its_name_by_address)
 TEST(DecodeCall, exactly_the_documented_numbers_are_known)
 {
     const std::set<std::uint64_t> known = {
-        0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16,
-        0x17, 0x18, 0x19, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x30, 0x31, 0x32, 0x33, 0x40,
-        0x41, 0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57, 0x60, 0x61, 0x62, 0x63, 0x64};
+        0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11, 0x12, 0x13, 0x14,
+        0x15, 0x16, 0x17, 0x18, 0x19, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x30,
+        0x31, 0x32, 0x33, 0x40, 0x41, 0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56,
+        0x57, 0x58, 0x59, 0x5a, 0x5b, 0x60, 0x61, 0x62, 0x63, 0x64};
     for (std::uint64_t number = 0; number < 0x1000; ++number) {
         EXPECT_EQ(decode_call(event(number)).has_value(), known.count(number) == 1) << number;
     }
@@ -135,6 +157,8 @@ TEST(DecodeCall, calls_that_can_block_are_those_that_save_the_thread_first)
     EXPECT_TRUE(may_reschedule(DomainDestroy{}));
     EXPECT_TRUE(may_reschedule(DomainWait{}));
     EXPECT_TRUE(may_reschedule(FaultWait{}));
+    EXPECT_TRUE(may_reschedule(ThreadRun{}));
+    EXPECT_TRUE(may_reschedule(ThreadTake{}));
     EXPECT_FALSE(may_reschedule(DomainInfo{}));
     EXPECT_FALSE(may_reschedule(ThreadWake{}));
     EXPECT_FALSE(may_reschedule(StackAlloc{}));

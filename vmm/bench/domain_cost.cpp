@@ -1,10 +1,12 @@
-// Making a domain and destroying it, with no other child there and with a thousand.
+// Making a domain and destroying it, alone and with more and more other children there.
 
+#include <array>
 #include <filesystem>
 
 #include "bench/benchmarks.hpp"
 #include "bench/phases.hpp"
 #include "bench/programs.hpp"
+#include "doctor/sample.hpp"
 
 namespace glacis::bench {
 
@@ -36,15 +38,53 @@ Result<SystemDescription> describe_parent(const std::vector<std::string>& argume
     return system;
 }
 
+/// How many others there are, in the order in which they are measured. The first figure is that of
+/// none; what drifts while the others are made is in both phases with few.
+constexpr std::uint64_t few = 1;
+constexpr std::uint64_t many = 1000;
+constexpr std::array<std::uint64_t, 6> steps{0, few, 10, 100, many, few};
+
+BenchResult alone(const Phase& phase)
+{
+    BenchResult result;
+    result.name = "domain.create_destroy";
+    result.unit = "ns";
+    result.floor = "two bare hypercalls";
+    result.exits = phase.exits;
+    result.targets = {{Target::Kind::exits_exactly, 2}};
+    set_from_pairs(result, phase.pairs);
+    return result;
+}
+
+BenchResult among_many(const std::vector<Phase>& phases)
+{
+    BenchResult result;
+    result.name = "domain.create_destroy_1000";
+    result.unit = "ns";
+    result.floor = "the same with 1 other child";
+    result.targets = {{Target::Kind::exits_exactly, 2}, {Target::Kind::ratio_at_most, 1.5}};
+    compare_phases(result, phases, few, many);
+    for (const Phase& phase : phases) {
+        std::vector<double> values;
+        for (const Pair& pair : phase.pairs) {
+            values.push_back(pair.value);
+        }
+        result.parts.emplace_back("with " + std::to_string(phase.live) + " others",
+                                  doctor::median(std::move(values)));
+    }
+    return result;
+}
+
 } // namespace
 
 Measured measure_domains(std::size_t samples)
 {
-    constexpr std::uint64_t many = 1000;
     constexpr std::uint64_t marked = 10; // as in bench/domain_cost.c
-    const std::string rounds = std::to_string(samples);
-    // None, many, none again: what drifts meanwhile is in both.
-    auto system = describe_parent({rounds, "0", std::to_string(many), "0"});
+    std::vector<std::string> arguments{std::to_string(samples)};
+    for (const std::uint64_t step : steps) {
+        arguments.push_back(std::to_string(step));
+    }
+    auto system = describe_parent(arguments);
     if (!system) {
         return system.error();
     }
@@ -52,19 +92,7 @@ Measured measure_domains(std::size_t samples)
     if (!phases) {
         return phases.error();
     }
-    BenchResult one;
-    one.name = "domain.create_destroy";
-    one.unit = "ns";
-    one.floor = "two bare hypercalls";
-    one.exits = phases->front().exits;
-    set_from_pairs(one, phases->front().pairs);
-    BenchResult thousand;
-    thousand.name = "domain.create_destroy_1000";
-    thousand.unit = "ns";
-    thousand.floor = "the same without other children";
-    thousand.targets = {{Target::Kind::ratio_at_most, 1.5}};
-    compare_phases(thousand, *phases, 0, many);
-    return std::vector<BenchResult>{one, thousand};
+    return std::vector<BenchResult>{alone(phases->front()), among_many(*phases)};
 }
 
 } // namespace glacis::bench

@@ -261,6 +261,7 @@ struct Core {
                                            std::uint64_t address) const;
     [[nodiscard]] bool is_permitted(DomainId domain, StackView view, std::uint64_t address,
                                     std::uint64_t length, Perm want) const;
+    [[nodiscard]] std::vector<OwnedPages> owned_pages() const;
     [[nodiscard]] AddressFacts facts(DomainId viewer, std::uint64_t address) const;
     [[nodiscard]] std::uint64_t stack_peak(SlotNumber slot) const;
     [[nodiscard]] SlotFacts slot_facts(SlotNumber slot) const;

@@ -143,4 +143,23 @@ MemoryFacts Core::memory_facts(DomainId viewer, std::uint64_t address) const
     return facts;
 }
 
+std::vector<OwnedPages> Core::owned_pages() const
+{
+    std::vector<OwnedPages> all;
+    for (const auto& [begin, entry] : memory.regions().entries()) {
+        if (entry.value.state == Region::State::live) {
+            all.push_back({{begin, entry.end}, entry.value.owner, false});
+        }
+    }
+    for (SlotNumber slot = 0; slot < stacks.size(); ++slot) {
+        if (stacks[slot].state == Stack::State::live) {
+            all.push_back({stacks.committed(slot), stacks[slot].creator, true});
+        }
+    }
+    std::sort(all.begin(), all.end(), [](const OwnedPages& left, const OwnedPages& right) {
+        return left.pages.begin < right.pages.begin;
+    });
+    return all;
+}
+
 } // namespace glacis::supervisor

@@ -535,6 +535,11 @@ AddressFacts Supervisor::facts(DomainId viewer, std::uint64_t address) const
     return state_->facts(viewer, address);
 }
 
+std::vector<OwnedPages> Supervisor::owned_pages() const
+{
+    return state_->owned_pages();
+}
+
 std::vector<GroupFacts> Supervisor::groups(DomainId owner) const
 {
     std::vector<GroupFacts> all;

@@ -117,6 +117,25 @@ std::optional<ProgramNames::Function> ProgramNames::function(std::uint64_t addre
     return Function{found.name, found.start};
 }
 
+std::vector<ProgramNames::FunctionRange> ProgramNames::functions() const
+{
+    std::vector<FunctionRange> all;
+    for (std::size_t i = 0; i < functions_.size(); ++i) {
+        const NamedRange& each = functions_[i];
+        std::uint64_t end = each.start;
+        if (each.size <= UINT64_MAX - each.start)
+            end += each.size;
+        if (each.size == 0) {
+            const auto next =
+                std::find_if(functions_.begin() + static_cast<std::ptrdiff_t>(i), functions_.end(),
+                             [&each](const NamedRange& other) { return other.start > each.start; });
+            end = next != functions_.end() ? next->start : each.start;
+        }
+        all.push_back({each.name, each.start, end});
+    }
+    return all;
+}
+
 std::optional<ProgramNames::Line> ProgramNames::line(std::uint64_t address)
 {
     if (!dwarf_)

@@ -30,6 +30,15 @@ public:
     };
     [[nodiscard]] std::optional<Function> function(std::uint64_t address);
 
+    /// A function and where its code lies; `end` is the next one's start where its size is unknown.
+    struct FunctionRange {
+        std::string name;
+        std::uint64_t start = 0;
+        std::uint64_t end = 0;
+    };
+    /// All that have a name, by start; of several names for one place each.
+    [[nodiscard]] std::vector<FunctionRange> functions() const;
+
     struct Line {
         std::string file;
         int line = 0;

@@ -13,6 +13,14 @@ struct SymbolTable::Lazy {
     std::span<const std::byte> file;
     std::mutex mutex;
     std::optional<ProgramNames> names;
+
+    /// Precondition: locked.
+    ProgramNames& get()
+    {
+        if (!names)
+            names.emplace(file);
+        return *names;
+    }
 };
 
 SymbolTable::SymbolTable(std::span<const std::byte> file) : lazy_(std::make_unique<Lazy>())
@@ -22,12 +30,23 @@ SymbolTable::SymbolTable(std::span<const std::byte> file) : lazy_(std::make_uniq
 
 SymbolTable::~SymbolTable() = default;
 
+std::vector<SymbolTable::Function> SymbolTable::functions() const
+{
+    const std::lock_guard lock(lazy_->mutex);
+    const ProgramNames& names = lazy_->get();
+    std::vector<Function> all;
+    for (const ProgramNames::FunctionRange& each : names.functions()) {
+        if (each.start >= names.link_base())
+            all.push_back({demangled(each.name), each.start - names.link_base(),
+                           each.end - names.link_base()});
+    }
+    return all;
+}
+
 std::optional<Symbol> SymbolTable::find(std::uint64_t offset) const
 {
     const std::lock_guard lock(lazy_->mutex);
-    if (!lazy_->names)
-        lazy_->names.emplace(lazy_->file);
-    ProgramNames& names = *lazy_->names;
+    ProgramNames& names = lazy_->get();
     const std::uint64_t address = names.link_base() + offset;
 
     Symbol symbol;

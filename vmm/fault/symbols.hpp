@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace glacis::fault {
 
@@ -32,6 +33,15 @@ public:
     /// About the instruction at `offset` from the start of the image; nothing when neither function
     /// nor line is known.
     [[nodiscard]] std::optional<Symbol> find(std::uint64_t offset) const;
+
+    /// A function's code, in offsets from the start of the image.
+    struct Function {
+        std::string name; ///< demangled
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+    };
+    /// All functions that the file names, by begin.
+    [[nodiscard]] std::vector<Function> functions() const;
 
 private:
     struct Lazy;

@@ -26,9 +26,14 @@ std::vector<std::string> names_of(const SystemDescription& system)
 
 Core::Core(const SystemDescription& its_system, const RunOptions& its_options)
     : system(its_system), options(its_options), layout(layout_of(its_system)),
+      clock(its_options.repeatable ? std::optional(its_options.repeatable->patience)
+                                   : std::nullopt),
       console(names_of(its_system), its_options.console),
       images(std::max<std::uint64_t>(its_system.memory, PD_IMAGE_MAX))
 {
+    if (its_options.repeatable) {
+        random.emplace(its_options.repeatable->seed);
+    }
 }
 
 Plan Core::carry_out(std::unique_lock<std::mutex>& lock, Plan plan)
@@ -40,7 +45,7 @@ Plan Core::carry_out(std::unique_lock<std::mutex>& lock, Plan plan)
         if (auto broken = space->broken()) {
             break_off(std::move(*broken));
         }
-        plan = supervisor->finish(plan.ticket, outcome, monotonic_now());
+        plan = supervisor->finish(plan.ticket, outcome, clock.now());
     }
     return plan;
 }
@@ -55,7 +60,7 @@ void Core::release(std::unique_lock<std::mutex>& lock, const DomainRecord& domai
     // Nobody is left who could reach the memory or get it anew: it goes with the machine.
     while (!plan.is_final) {
         const PlanOutcome as_if_done{plan.effects.size(), false, {}};
-        plan = supervisor->finish(plan.ticket, as_if_done, monotonic_now());
+        plan = supervisor->finish(plan.ticket, as_if_done, clock.now());
     }
 }
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "machine/child_parameters.hpp"
+#include "machine/clock.hpp"
 #include "machine/console.hpp"
 #include "machine/guest_cpu.hpp"
 #include "machine/guest_space.hpp"
@@ -24,6 +25,7 @@
 #include "machine/kick.hpp"
 #include "machine/program_symbols.hpp"
 #include "machine/run.hpp"
+#include "machine/seeded_random.hpp"
 
 namespace glacis {
 
@@ -153,6 +155,7 @@ public:
     const SystemDescription& system;
     const RunOptions& options;
     supervisor::Layout layout;
+    Clock clock;
     std::optional<std::uint64_t> deadline; ///< of the whole system
 
     std::mutex mutex;
@@ -164,6 +167,7 @@ public:
     std::vector<std::unique_ptr<VcpuRecord>> vcpus;
     Console console;
     ImageStore images;
+    std::optional<SeededRandom> random; ///< the guests', of a repeatable run; its vCPU's thread's
 
     std::atomic<int> interrupted{0}; ///< SIGINT or SIGTERM, once it came
 

@@ -112,7 +112,7 @@ bool VcpuLoop::ask_handler(const RawFault& raw, FaultRecord& record)
     }
     Lock lock(core_.mutex);
     const std::uint64_t timeout = core_.record(current_.domain).description->handler_timeout_ns;
-    const auto fault = core_.supervisor->suspend_faulting(VcpuId{id_}, monotonic_now(), timeout);
+    const auto fault = core_.supervisor->suspend_faulting(VcpuId{id_}, core_.clock.now(), timeout);
     if (!fault) {
         return false;
     }
@@ -136,7 +136,7 @@ void VcpuLoop::apply_policy_after_all(Lock& lock, const Dispatch& dispatch)
     current_.domain = dispatch.domain;
     current_.stack = dispatch.stack;
     current_.view = dispatch.stack;
-    current_.since = monotonic_now();
+    current_.since = core_.clock.now();
     current_.context = &core_.context(dispatch.thread);
     FaultRecord record = std::move(pending.mapped().record);
     record.action = core_.handler_name(dispatch.domain) + " did not answer";
@@ -156,7 +156,7 @@ VcpuLoop::Next VcpuLoop::serve_fault(Lock& lock, const FaultCall& call)
 {
     // First whether the fault is there for the caller, and whether the caller may still ask.
     const Caller caller{current_.domain, current_.thread, VcpuId{id_}};
-    const Plan plan = core_.supervisor->begin(caller, FaultRead{call.fault}, monotonic_now());
+    const Plan plan = core_.supervisor->begin(caller, FaultRead{call.fault}, core_.clock.now());
     if (plan.disposition == Disposition::reschedule) {
         account(); // its own domain is being stopped
         return Next::left;
@@ -184,7 +184,7 @@ pd_status VcpuLoop::serve_known_fault(const FaultCall& call)
 pd_status VcpuLoop::ask_supervisor(const Request& request)
 {
     const Caller caller{current_.domain, current_.thread, VcpuId{id_}};
-    return core_.supervisor->begin(caller, request, monotonic_now()).reply.status;
+    return core_.supervisor->begin(caller, request, core_.clock.now()).reply.status;
 }
 
 pd_status VcpuLoop::read_fault(const FaultCall& call)
@@ -230,7 +230,7 @@ pd_status VcpuLoop::resume_fault(const FaultCall& call)
     core_.resumed_faults.fetch_add(1, std::memory_order_relaxed);
     core_.spread_work(id_);
     if (!self().has_slice && core_.supervisor->has_ready()) {
-        arm_timer(monotonic_now());
+        arm_timer(core_.clock.now());
     }
     return PD_OK;
 }

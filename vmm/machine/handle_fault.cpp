@@ -253,7 +253,7 @@ VcpuLoop::Next VcpuLoop::apply_policy(FaultRecord record, pd_status status_of_ca
         return cut_short(lock, status_of_call);
     }
     account();
-    core_.supervisor->leave(VcpuId{id_}, monotonic_now());
+    core_.supervisor->leave(VcpuId{id_}, core_.clock.now());
     return Next::left;
 }
 

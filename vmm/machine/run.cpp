@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "machine/core.hpp"
+#include "machine/intervention.hpp"
 #include "machine/vcpu_loop.hpp"
 
 namespace glacis {
@@ -71,9 +72,14 @@ Result<RunReport> run_system(const SystemDescription& system, const RunOptions& 
     if (auto built = core.build(); !built) {
         return built.error();
     }
-    const InterruptSignals signals(core.interrupted);
+    std::optional<InterruptSignals> signals;
+    if (options.intervention == nullptr) {
+        signals.emplace(core.interrupted);
+    } else if (auto done = options.intervention->on_built(core); !done) {
+        return done.error();
+    }
     if (options.timeout_ns) {
-        core.deadline = monotonic_now() + *options.timeout_ns;
+        core.deadline = core.clock.now() + *options.timeout_ns;
     }
     std::vector<std::thread> threads = start_threads(core);
     VcpuLoop(core, 0).run();
@@ -82,6 +88,9 @@ Result<RunReport> run_system(const SystemDescription& system, const RunOptions& 
     }
     for (std::size_t domain = 0; domain < core.domains.size(); ++domain) {
         core.console.finish(domain);
+    }
+    if (options.intervention != nullptr) {
+        options.intervention->on_end(core);
     }
     if (core.host_failure()) {
         return *core.host_failure();

@@ -11,12 +11,22 @@
 #include "description/system.hpp"
 #include "fault/record.hpp"
 #include "host/result.hpp"
+#include "machine/clock.hpp"
 
 namespace glacis {
 
 enum class Protection {
     domains, ///< tables for each domain and stack, stage 2 holds only what is committed
     none,    ///< the unprotected baseline: one root for all, the whole stack area mapped
+};
+
+class Intervention;
+
+/// A run that can be repeated exactly: on one vCPU, with a time of its own, with every call across
+/// domains made by the VMM.
+struct Repeatable {
+    Patience patience;
+    std::uint64_t seed = 0; ///< of the random numbers that domains ask for
 };
 
 struct RunOptions {
@@ -30,6 +40,9 @@ struct RunOptions {
     /// For tests: called before each effect that is performed, from any vCPU thread; preemption is
     /// injected here.
     std::function<void()> between_effects;
+    /// Stands between the guest and the VMM. SIGINT and SIGTERM are then its owner's affair.
+    Intervention* intervention = nullptr;
+    std::optional<Repeatable> repeatable; ///< precondition: SystemDescription::vcpus is 1
 };
 
 enum class DomainEnd {

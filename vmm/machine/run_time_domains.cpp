@@ -126,7 +126,7 @@ VcpuLoop::Next VcpuLoop::create_domain(const DomainCreateCall& call)
     Lock lock(core_.mutex);
     const Caller caller{current_.domain, current_.thread, VcpuId{id_}};
     const Plan plan =
-        core_.supervisor->begin(caller, request_for(*child, (*image)->program), monotonic_now());
+        core_.supervisor->begin(caller, request_for(*child, (*image)->program), core_.clock.now());
     if (plan.disposition == Disposition::reschedule) {
         account();
         return Next::left;
@@ -138,7 +138,7 @@ VcpuLoop::Next VcpuLoop::create_domain(const DomainCreateCall& call)
     core_.add_child(id, std::move(*child), *image);
     const pd_status status = core_.start_child(lock, id);
     if (!self().has_slice && core_.supervisor->has_ready()) {
-        arm_timer(monotonic_now());
+        arm_timer(core_.clock.now());
     }
     core_.spread_work(id_);
     return answer_who_goes_on(lock, status, plan.reply.value);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <ctime>
 #include <elf.h>
 #include <glacis/abi/boot.h>
 #include <glacis/abi/version.h>
@@ -32,10 +31,8 @@ VcpuLoop::Next VcpuLoop::serve(const HypercallEvent& event)
         if (clock->clock > PD_CLOCK_REALTIME) {
             return answer(PD_BAD_ARGUMENT);
         }
-        timespec time{};
-        clock_gettime(clock->clock == PD_CLOCK_MONOTONIC ? CLOCK_MONOTONIC : CLOCK_REALTIME, &time);
-        return answer(PD_OK, static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
-                                 static_cast<std::uint64_t>(time.tv_nsec));
+        return answer(PD_OK, clock->clock == PD_CLOCK_MONOTONIC ? core_.clock.now()
+                                                                : core_.clock.calendar());
     }
     if (const auto* trace = std::get_if<TraceCall>(&*call)) {
         log_info("trace: domain {} thread {:#x} vCPU {}: {:#x} {:#x}",
@@ -141,7 +138,10 @@ VcpuLoop::Next VcpuLoop::write_random(const RandomCall& call)
         return answer(PD_OK);
     }
     std::vector<std::uint8_t> bytes(call.length);
-    for (std::size_t done = 0; done < bytes.size();) {
+    if (core_.random) {
+        core_.random->fill(bytes);
+    }
+    for (std::size_t done = core_.random ? bytes.size() : 0; done < bytes.size();) {
         const ssize_t count = ::getrandom(bytes.data() + done, bytes.size() - done, 0);
         done += count > 0 ? static_cast<std::size_t>(count) : 0; // EINTR: again
     }
@@ -162,7 +162,7 @@ VcpuLoop::Next VcpuLoop::end_domain(Lock& lock, std::uint64_t status)
         return cut_short(lock, PD_CALLEE_STOPPED);
     }
     account();
-    core_.supervisor->leave(VcpuId{id_}, monotonic_now());
+    core_.supervisor->leave(VcpuId{id_}, core_.clock.now());
     return Next::left;
 }
 
@@ -260,7 +260,7 @@ VcpuLoop::Next VcpuLoop::serve_supervisor(Lock& lock, SupervisorCall call)
     }
     const Caller caller{current_.domain, current_.thread, VcpuId{id_}};
     const Plan plan =
-        core_.carry_out(lock, core_.supervisor->begin(caller, call.request, monotonic_now()));
+        core_.carry_out(lock, core_.supervisor->begin(caller, call.request, core_.clock.now()));
     if (may_reschedule(call.request)) {
         core_.kick_stopped(id_); // the last thread's end, or a destruction, may have stopped some
         core_.forget_vacated();
@@ -281,7 +281,7 @@ VcpuLoop::Next VcpuLoop::serve_supervisor(Lock& lock, SupervisorCall call)
         forget_prepared(); // a callee's frames may be within others' reach now
     }
     if (!self().has_slice && core_.supervisor->has_ready()) {
-        arm_timer(monotonic_now()); // somebody waits for this vCPU now
+        arm_timer(core_.clock.now()); // somebody waits for this vCPU now
     }
     if (plan.reply.status == PD_OK && call.out_size != 0) {
         (void)core_.space->copy_out(call.out_address,

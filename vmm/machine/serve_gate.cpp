@@ -325,7 +325,8 @@ VcpuLoop::Next VcpuLoop::enter_callee(Lock& lock, const CrossCallEvent& event,
     const PreparedCall prepared{event.window | event.handle << GLACIS_GATE_HANDLE_SHIFT |
                                     event.arguments,
                                 current_.root, *root, entry};
-    const bool needs_vmm = is_attended(gate) || core_.space->protection() == Protection::none;
+    const bool needs_vmm = is_attended(gate) || core_.options.repeatable ||
+                           core_.space->protection() == Protection::none;
     if (!needs_vmm) {
         calls.prepared.resize(GLACIS_ENTRIES);
         calls.prepared[event.hint] = prepared;
@@ -340,13 +341,13 @@ VcpuLoop::Next VcpuLoop::enter_callee(Lock& lock, const CrossCallEvent& event,
     frame.root = *root;
     frame.activation = decision.activation;
     if (gate.time_limit_ns) {
-        frame.activation.deadline = monotonic_now() + *gate.time_limit_ns;
+        frame.activation.deadline = core_.clock.now() + *gate.time_limit_ns;
     }
     frame.gate = &gate;
     calls.frames.push_back(frame);
     put_frames();
     note_here();
-    arm_timer(monotonic_now());
+    arm_timer(core_.clock.now());
     lock.unlock();
     if (auto done = cpu().enter_callee(*root, entry, event.window); !done) {
         return broken(done.error());
@@ -381,14 +382,14 @@ VcpuLoop::Next VcpuLoop::return_across(const CrossReturnEvent& event)
     }
     caller.must_leave = false;
     put_frames();
-    arm_timer(monotonic_now());
+    arm_timer(core_.clock.now());
     const std::uint64_t stack_pointer = caller.stack_pointer;
     lock.unlock();
     if (auto done = cpu().return_to_caller(current_.root, stack_pointer, PD_OK, event.value, false);
         !done) {
         return broken(done.error());
     }
-    const std::uint64_t now = monotonic_now();
+    const std::uint64_t now = core_.clock.now();
     const bool is_home_late =
         current_.domain == current_.home && current_.limit_at && now >= *current_.limit_at;
     return is_home_late || is_call_too_long(now)
@@ -411,7 +412,7 @@ VcpuLoop::Next VcpuLoop::cut_short(Lock& lock, pd_status status)
     const std::uint64_t stack_pointer = calls.frames.back().stack_pointer;
     core_.settle(lock);
     core_.spread_work(id_);
-    arm_timer(monotonic_now());
+    arm_timer(core_.clock.now());
     lock.unlock();
     if (auto done = cpu().return_to_caller(current_.root, stack_pointer, status, 0, true); !done) {
         return broken(done.error());

@@ -25,13 +25,16 @@ void VcpuLoop::run()
         const std::lock_guard guard(core_.mutex);
         core_.break_off(bound.error());
     }
+    if (core_.clock.is_own()) {
+        watch();
+    }
     for (;;) {
         Lock lock(core_.mutex);
         core_.settle(lock);
         if (core_.is_ending()) {
             break;
         }
-        const auto dispatch = core_.supervisor->dispatch(VcpuId{id_}, monotonic_now());
+        const auto dispatch = core_.supervisor->dispatch(VcpuId{id_}, core_.clock.now());
         if (!dispatch) {
             wait_for_work(lock);
             continue;
@@ -63,19 +66,31 @@ void VcpuLoop::wait_for_work(Lock& lock)
     }
     self().is_idle = true;
     lock.unlock();
-    self().kick.wait(deadline);
-    (void)self().kick.take();
+    wait_until(deadline);
     core_.check_interrupt();
     lock.lock();
     self().is_idle = false;
-    if (core_.deadline && monotonic_now() >= *core_.deadline) {
+    if (core_.deadline && core_.clock.now() >= *core_.deadline) {
         core_.end(SystemEnd::time_limit);
     }
 }
 
+void VcpuLoop::wait_until(std::optional<std::uint64_t> deadline)
+{
+    if (core_.clock.is_own()) {
+        core_.clock.set_due(deadline);
+        if (core_.clock.leap()) {
+            return;
+        }
+        deadline = core_.clock.next_watch();
+    }
+    self().kick.wait(deadline);
+    (void)self().kick.take();
+}
+
 bool VcpuLoop::put_on(Lock& lock, const Dispatch& dispatch)
 {
-    const std::uint64_t now = monotonic_now();
+    const std::uint64_t now = core_.clock.now();
     ThreadContext& context = core_.context(dispatch.thread);
     if (dispatch.start) {
         context =
@@ -149,6 +164,10 @@ void VcpuLoop::arm_timer(std::uint64_t now)
     }
     consider(call_deadline());
     consider(core_.deadline);
+    if (core_.clock.is_own()) {
+        core_.clock.set_due(at);
+        return;
+    }
     if (auto armed = self().kick.arm(at); !armed) {
         core_.break_off(armed.error());
     }
@@ -169,9 +188,16 @@ VcpuLoop::Next VcpuLoop::step()
             return Next::left;
         }
     }
+    announce_entry();
     CpuEvent event = cpu().run();
     if (!follow()) {
         return broken({"shim", 0, "the calls that a vCPU is in are none that were prepared"});
+    }
+    if (core_.clock.is_own() && !std::holds_alternative<KickEvent>(event)) {
+        core_.clock.tick();
+    }
+    if (const auto next = intervene(event)) {
+        return *next;
     }
     if (const auto* call = std::get_if<CrossCallEvent>(&event)) {
         return call_across(*call);
@@ -195,8 +221,11 @@ VcpuLoop::Next VcpuLoop::step()
 VcpuLoop::Next VcpuLoop::on_kick()
 {
     core_.check_interrupt();
+    if (core_.clock.is_own()) {
+        watch();
+    }
     Lock lock(core_.mutex);
-    const std::uint64_t now = monotonic_now();
+    const std::uint64_t now = core_.clock.now();
     if (core_.deadline && now >= *core_.deadline) {
         core_.end(SystemEnd::time_limit);
     }
@@ -262,7 +291,7 @@ VcpuLoop::Next VcpuLoop::leave(Lock& lock)
     const auto saved = cpu().save(*current_.context, true);
     lock.lock();
     account();
-    core_.supervisor->leave(VcpuId{id_}, monotonic_now());
+    core_.supervisor->leave(VcpuId{id_}, core_.clock.now());
     if (!saved) {
         core_.break_off(saved.error());
     }
@@ -272,7 +301,7 @@ VcpuLoop::Next VcpuLoop::leave(Lock& lock)
 /// Lock held.
 void VcpuLoop::account()
 {
-    core_.record(current_.home).running_ns += monotonic_now() - current_.since;
+    core_.record(current_.home).running_ns += core_.clock.now() - current_.since;
 }
 
 VcpuLoop::Next VcpuLoop::broken(HostError error)
@@ -280,7 +309,7 @@ VcpuLoop::Next VcpuLoop::broken(HostError error)
     Lock lock(core_.mutex);
     core_.break_off(std::move(error));
     account();
-    core_.supervisor->leave(VcpuId{id_}, monotonic_now());
+    core_.supervisor->leave(VcpuId{id_}, core_.clock.now());
     return Next::left;
 }
 

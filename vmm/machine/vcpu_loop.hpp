@@ -48,6 +48,7 @@ private:
     using Lock = std::unique_lock<std::mutex>;
 
     void wait_for_work(Lock& lock);
+    void wait_until(std::optional<std::uint64_t> deadline);
     [[nodiscard]] bool put_on(Lock& lock, const supervisor::Dispatch& dispatch);
     void carry();
     [[nodiscard]] Next step();
@@ -57,6 +58,12 @@ private:
     void arm_timer(std::uint64_t now);
     void give_a_start(std::uint64_t now);
     [[nodiscard]] bool is_time_over(std::uint64_t now) const;
+
+    // intervene.cpp
+    class Hands;
+    void announce_entry();
+    [[nodiscard]] std::optional<Next> intervene(CpuEvent& event);
+    void watch();
 
     // serve_call.cpp
     [[nodiscard]] Next serve(const HypercallEvent& event);

@@ -33,6 +33,13 @@ struct MemoryFacts {
     bool has_execute = false; ///< somebody may execute it: it holds code
 };
 
+/// Pages that somebody owns.
+struct OwnedPages {
+    Range pages;
+    DomainId owner{}; ///< supervisor_domain for shared regions
+    bool is_stack = false;
+};
+
 /// A group of domains, as its owner made it.
 struct GroupFacts {
     GroupId group{};

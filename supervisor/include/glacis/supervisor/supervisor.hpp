@@ -310,6 +310,10 @@ public:
     void keep_stack_peak(StackId stack);
     /// `viewer` is the domain whose access failed.
     [[nodiscard]] AddressFacts facts(DomainId viewer, std::uint64_t address) const;
+    /// All that guests' memory consists of at the moment, in ascending order: allocated pages of
+    /// domain memory and committed ones of live stacks, whose owner is their creator. Walks
+    /// everything.
+    [[nodiscard]] std::vector<OwnedPages> owned_pages() const;
     /// Groups that `owner` made and did not delete.
     [[nodiscard]] std::vector<GroupFacts> groups(DomainId owner) const;
     /// Empty for a thread that is gone.

@@ -1,0 +1,181 @@
+// Runs that can be repeated exactly, and interventions: what fault injection stands on.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "machine/core.hpp"
+#include "machine/intervention.hpp"
+#include "scenario.hpp"
+
+namespace glacis::kvm_tests {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::uint64_t millisecond = 1'000'000;
+
+Scenario repeatable(const std::string& guest, const std::string& property,
+                    const std::string& more = {})
+{
+    Scenario scenario;
+    scenario.domain("guest", guest, {property, more});
+    scenario.options().repeatable = Repeatable{{}, 1};
+    return scenario;
+}
+
+/// Counts what it sees, and ends nothing.
+class Onlooker : public Intervention {
+public:
+    Status on_built(Core& /*core*/) override
+    {
+        ++built;
+        return Done{};
+    }
+    void before_entry(RunningThread& /*thread*/) override { ++entries; }
+    Next on_event(RunningThread& /*thread*/, CpuEvent& /*event*/) override
+    {
+        ++events;
+        return Next::as_it_is;
+    }
+    void on_end(Core& core) override
+    {
+        ++ended;
+        const std::lock_guard guard(core.mutex);
+        EXPECT_EQ(core.supervisor->check_invariants(), "");
+    }
+
+    int built = 0;
+    int entries = 0;
+    int events = 0;
+    int ended = 0;
+};
+
+TEST(RepeatableRun, does_the_same_each_time_whatever_the_slice)
+{
+    for (const char* property : {"mutexes_exclude_and_once_runs_once", "threads_share_the_heap",
+                                 "conditions_and_semaphores_wake_and_time_out",
+                                 "clocks_go_on_and_sleeps_last", "lines_of_threads_do_not_mix"}) {
+        std::vector<Outcome> outcomes;
+        for (int repetition = 0; repetition < 3; ++repetition) {
+            outcomes.push_back(repeatable("runtime", property).slice(millisecond / 10).run());
+            EXPECT_EQ(outcomes.back().report.exit_status(), 0) << property;
+        }
+        for (const Outcome& each : outcomes) {
+            EXPECT_EQ(each.console, outcomes[0].console) << property;
+            EXPECT_EQ(each.report.counts.hypercalls, outcomes[0].report.counts.hypercalls)
+                << property;
+            EXPECT_EQ(each.report.counts.switches, outcomes[0].report.counts.switches) << property;
+        }
+    }
+}
+
+TEST(RepeatableRun, sleeps_take_no_time_of_the_hosts)
+{
+    Onlooker onlooker;
+    Scenario scenario = repeatable("runtime", "clocks_go_on_and_sleeps_last");
+    scenario.options().intervention = &onlooker;
+    EXPECT_THAT(scenario.run().text("guest"), HasSubstr("done"));
+    EXPECT_EQ(onlooker.built, 1);
+    EXPECT_EQ(onlooker.ended, 1);
+    EXPECT_GT(onlooker.events, 0);
+    EXPECT_GE(onlooker.entries, onlooker.events);
+}
+
+TEST(RepeatableRun, who_hangs_is_found_by_what_is_due_next)
+{
+    // The domain's own limit, which a clock that stood still would never reach.
+    Scenario scenario = repeatable("threads", "spin_for_ever", "1");
+    scenario.options().repeatable->patience.without_exit = 20 * millisecond;
+    scenario.last().time_limit_ns = 50 * millisecond;
+    const Outcome limited = scenario.run();
+    EXPECT_EQ(limited.classes(), "time limit");
+
+    // Nothing is due: the system's end.
+    scenario.last().time_limit_ns.reset();
+    EXPECT_EQ(scenario.run().report.end, SystemEnd::time_limit);
+}
+
+TEST(RepeatableRun, takes_only_so_long_altogether)
+{
+    Scenario scenario = repeatable("threads", "ping");
+    scenario.domain("other", "threads", {"spin_for_ever", "1"});
+    scenario.options().repeatable->patience = {5 * millisecond, 60 * millisecond};
+    EXPECT_EQ(scenario.run().report.end, SystemEnd::time_limit);
+}
+
+/// Refuses each hypercall of one kind.
+class Refuser final : public Onlooker {
+public:
+    explicit Refuser(std::uint64_t number, pd_status status) : number_(number), status_(status) {}
+    Next on_event(RunningThread& thread, CpuEvent& event) override
+    {
+        const auto* call = std::get_if<HypercallEvent>(&event);
+        if (call == nullptr || call->number != number_) {
+            return Next::as_it_is;
+        }
+        ++refused;
+        thread.answer(status_, 0);
+        return Next::resume;
+    }
+    int refused = 0;
+
+private:
+    std::uint64_t number_;
+    pd_status status_;
+};
+
+TEST(Intervention, answers_a_call_that_nobody_carries_out)
+{
+    Refuser refuser(GLACIS_CALL_MEMORY_ALLOC, PD_NO_MEMORY);
+    Scenario scenario = repeatable("runtime", "threads_share_the_heap");
+    scenario.options().intervention = &refuser;
+    const Outcome outcome = scenario.run();
+    EXPECT_GT(refuser.refused, 0);
+    EXPECT_NE(outcome.report.exit_status(), 0);
+}
+
+/// Changes a register of the thread whenever it comes out, and puts it back.
+class Juggler final : public Onlooker {
+public:
+    void before_entry(RunningThread& thread) override
+    {
+        auto registers = thread.registers();
+        ASSERT_TRUE(registers);
+        const ThreadContext before = *registers;
+        registers->general[1] ^= 0xffff;
+        ASSERT_TRUE(thread.set_registers(*registers));
+        const auto changed = thread.registers();
+        ASSERT_TRUE(changed);
+        EXPECT_EQ(changed->general, registers->general);
+        ASSERT_TRUE(thread.set_registers(before));
+        const auto after = thread.registers();
+        ASSERT_TRUE(after);
+        EXPECT_EQ(after->general, before.general);
+        EXPECT_EQ(after->program_counter, before.program_counter);
+        EXPECT_EQ(after->stack_pointer, before.stack_pointer);
+        ++entries;
+    }
+};
+
+TEST(Intervention, registers_that_are_put_back_make_no_difference)
+{
+    Juggler juggler;
+    Scenario scenario = repeatable("threads", "registers_survive");
+    scenario.options().intervention = &juggler;
+    EXPECT_EQ(scenario.run().report.exit_status(), 0);
+    EXPECT_GT(juggler.entries, 3);
+}
+
+TEST(Intervention, ends_the_system)
+{
+    class Ender final : public Onlooker {
+    public:
+        Next on_event(RunningThread& /*thread*/, CpuEvent& /*event*/) override { return Next::end; }
+    } ender;
+    Scenario scenario = repeatable("threads", "registers_survive");
+    scenario.options().intervention = &ender;
+    EXPECT_EQ(scenario.run().report.end, SystemEnd::interrupted);
+}
+
+} // namespace
+} // namespace glacis::kvm_tests

@@ -44,7 +44,21 @@ struct BenchCommand {
     std::optional<std::size_t> repeat; ///< samples of each, instead of each one's own number
 };
 
-using Command = std::variant<RunCommand, CheckCommand, InspectCommand, DoctorCommand, BenchCommand>;
+struct ExploreCommand {
+    std::string system;
+    RegionFiles files;
+    std::vector<std::string> functions; ///< marked ones
+    std::uint32_t preemptions = 2;
+    std::uint64_t schedules = 10'000;    ///< most that are run
+    std::uint32_t points = 20'000;       ///< most of a run
+    std::optional<std::string> schedule; ///< file of the only one to run
+    std::optional<std::string> save;     ///< file for the one that was found
+    bool json = false;
+    std::vector<std::string> arguments; ///< after `--`, for every domain
+};
+
+using Command = std::variant<RunCommand, CheckCommand, InspectCommand, DoctorCommand, BenchCommand,
+                             ExploreCommand>;
 
 /// Exit statuses of the tool.
 enum ExitStatus : int {

@@ -17,6 +17,7 @@ int execute(const CheckCommand& command);
 int execute(const InspectCommand& command);
 int execute(const DoctorCommand& command);
 int execute(const BenchCommand& command);
+int execute(const ExploreCommand& command); // explore.cpp
 
 /// Tells help or what is wrong with the command line.
 int end(const Ending& ending);

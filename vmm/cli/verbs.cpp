@@ -264,11 +264,74 @@ Result<Command, Ending> parse_bench(std::vector<std::string> arguments)
     return Command{std::move(command)};
 }
 
-constexpr std::array<Verb, 5> all_verbs{{
+Result<Command, Ending> parse_explore(std::vector<std::string> arguments)
+{
+    ExploreCommand command;
+    std::string schedule;
+    std::string save;
+    command.arguments = split_off_domain_arguments(arguments);
+    OptionParser parser(
+        "explore",
+        "Runs a system under one schedule of its threads after the other, and tells the first that "
+        "ends in a fault, a status other than 0, or nowhere.",
+        "Arguments after -- are appended to those of every domain.\n\n"
+        "Examples:\n"
+        "  glacis explore pipeline.toml --function queue_put --preemptions 3\n"
+        "  glacis explore pipeline.toml --save bug.json\n"
+        "  glacis explore pipeline.toml --schedule bug.json");
+    add_system(parser.app(), command.system);
+    const RegionFileOptions region_files(parser.app());
+    parser.app()
+        .add_option("--function", command.functions,
+                    "Threads can be preempted at each instruction of this function too; may be "
+                    "given again")
+        ->type_name("[DOMAIN.]NAME")
+        ->allow_extra_args(false);
+    constexpr std::uint32_t most_preemptions = 100;
+    constexpr std::uint32_t most_points = 10'000'000;
+    constexpr std::uint64_t most_schedules = 1'000'000'000;
+    parser.app()
+        .add_option("--preemptions", command.preemptions, "Most preemptions of a schedule (2)")
+        ->check(CLI::Range(std::uint32_t{0}, most_preemptions));
+    parser.app()
+        .add_option("--max-schedules", command.schedules, "Ends the search after so many (10000)")
+        ->check(CLI::Range(std::uint64_t{1}, most_schedules));
+    parser.app()
+        .add_option("--max-points", command.points,
+                    "Cuts a run short after so many points at which threads could be preempted "
+                    "(20000)")
+        ->check(CLI::Range(std::uint32_t{1}, most_points));
+    const auto* has_schedule =
+        parser.app().add_option("--schedule", schedule, "Runs only the schedule in this file");
+    const auto* has_save =
+        parser.app().add_option("--save", save, "Writes the schedule that was found to this file");
+    parser.app().add_flag("--json", command.json, "For programs instead of people");
+    if (auto ending = parser.parse(std::move(arguments))) {
+        return *std::move(ending);
+    }
+    if (const auto wrong = region_files.take(command.files)) {
+        return parser.wrong(*wrong);
+    }
+    if (has_schedule->count() != 0) {
+        command.schedule = schedule;
+    }
+    if (has_save->count() != 0) {
+        command.save = save;
+    }
+    if (command.schedule && (command.save || !command.functions.empty())) {
+        return parser.wrong("--schedule: the file says everything; --save and --function do not go "
+                            "with it");
+    }
+    return Command{std::move(command)};
+}
+
+constexpr std::array<Verb, 6> all_verbs{{
     {"run", "run SYSTEM.toml", "runs a system", &parse_run},
     {"check", "check SYSTEM.toml", "checks a description and its programs", &parse_check},
     {"inspect", "inspect SYSTEM.toml", "shows a system as it would run", &parse_inspect},
     {"doctor", "doctor", "tells what this host's KVM can do", &parse_doctor},
+    {"explore", "explore SYSTEM.toml", "searches for a schedule of its threads that goes wrong",
+     &parse_explore},
     {"bench", "bench", "measures, each figure beside its floor", &parse_bench},
 }};
 

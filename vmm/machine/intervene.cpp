@@ -16,6 +16,7 @@ public:
     [[nodiscard]] ThreadId thread() const override { return loop_.current_.thread; }
     [[nodiscard]] DomainId domain() const override { return loop_.current_.domain; }
     [[nodiscard]] StackView view() const override { return loop_.current_.view; }
+    [[nodiscard]] bool is_lent() const override { return loop_.current_.is_lent; }
 
     [[nodiscard]] Result<ThreadContext> registers() override
     {
@@ -63,6 +64,15 @@ public:
 private:
     VcpuLoop& loop_;
 };
+
+bool VcpuLoop::shall_run()
+{
+    if (core_.options.intervention == nullptr) {
+        return true;
+    }
+    Hands hands(*this);
+    return core_.options.intervention->shall_run(hands);
+}
 
 void VcpuLoop::announce_entry()
 {

@@ -29,6 +29,7 @@ public:
     [[nodiscard]] virtual supervisor::ThreadId thread() const = 0;
     [[nodiscard]] virtual supervisor::DomainId domain() const = 0; ///< whose code it executes
     [[nodiscard]] virtual supervisor::StackView view() const = 0;  ///< what that sees of its stack
+    [[nodiscard]] virtual bool is_lent() const = 0; ///< a thread manager has lent it the vCPU
 
     /// All but the vector registers.
     [[nodiscard]] virtual Result<ThreadContext> registers() = 0;
@@ -57,6 +58,9 @@ public:
     virtual ~Intervention() = default;
     /// The system is built, nothing has run yet.
     virtual Status on_built(Core& core) = 0;
+    /// The thread has been put on the vCPU and is about to go on. False: another thread has its
+    /// turn first. Comes before before_entry().
+    [[nodiscard]] virtual bool shall_run(RunningThread& /*thread*/) { return true; }
     virtual void before_entry(RunningThread& thread) = 0;
     [[nodiscard]] virtual Next on_event(RunningThread& thread, CpuEvent& event) = 0;
     /// No vCPU runs any more; the system still is as it ended.

@@ -175,7 +175,12 @@ void VcpuLoop::arm_timer(std::uint64_t now)
 
 void VcpuLoop::carry()
 {
-    while (step() == Next::resume) {
+    if (shall_run()) {
+        while (step() == Next::resume) {
+        }
+    } else {
+        Lock lock(core_.mutex);
+        (void)leave(lock);
     }
     const std::lock_guard guard(core_.mutex);
     self().is_running = false;

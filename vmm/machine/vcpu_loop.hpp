@@ -61,6 +61,7 @@ private:
 
     // intervene.cpp
     class Hands;
+    [[nodiscard]] bool shall_run();
     void announce_entry();
     [[nodiscard]] std::optional<Next> intervene(CpuEvent& event);
     void watch();

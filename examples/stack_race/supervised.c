@@ -8,11 +8,14 @@
 #include <glacis/pd.h>
 
 enum {
-    worker_count = 8,
-    total = 100000,
+    most_workers = 8,
     held_at_once = 12, /* stacks of each worker */
     page = 4096,
 };
+
+/* Arguments make them fewer, for whoever wants to go through all schedules. */
+static unsigned total = 100000;
+static unsigned worker_count = most_workers;
 
 /* Who has which slot, as the answers of the supervisor say; 0: nobody. */
 static atomic_uint* holders;
@@ -75,7 +78,7 @@ static uint64_t work(void* argument)
     unsigned worker = (unsigned)(uintptr_t)argument;
     unsigned seed = worker;
     pd_stack held[held_at_once] = {0};
-    for (int i = 0; i < total / worker_count; i++) {
+    for (unsigned i = 0; i < total / worker_count; i++) {
         pd_stack* mine = &held[next_random(&seed) % held_at_once];
         if (*mine != 0)
             free_stack(mine);
@@ -98,7 +101,7 @@ static uint64_t work(void* argument)
 /* Starts the workers [first, last) and waits for them. */
 static void run_workers(unsigned first, unsigned last)
 {
-    pd_thread threads[worker_count];
+    pd_thread threads[most_workers];
     unsigned started = 0;
     for (unsigned worker = first; worker < last; worker++) {
         struct pd_thread_options options = {.name = "worker"};
@@ -122,8 +125,16 @@ static uint64_t first_thread(void* argument)
     return 0;
 }
 
-int main(void)
+static unsigned argument_or(int count, char** arguments, int index, unsigned otherwise)
 {
+    unsigned long value = index < count ? strtoul(arguments[index], NULL, 10) : 0;
+    return value > 0 && value <= otherwise ? (unsigned)value : otherwise;
+}
+
+int main(int argc, char** argv)
+{
+    total = argument_or(argc, argv, 1, total);
+    worker_count = argument_or(argc, argv, 2, worker_count);
     slot_count = pd_boot()->stack_area_size / pd_boot()->stack_slot_size;
     holders = calloc(slot_count, sizeof *holders);
     pd_thread first = 0;
@@ -132,7 +143,7 @@ int main(void)
     run_workers(0, worker_count / 2);
     pd_thread_join(first, PD_FOREVER, NULL);
 
-    printf("%d stacks allocated and freed by %d threads on %u vCPUs, %u live at once at most\n",
+    printf("%u stacks allocated and freed by %u threads on %u vCPUs, %u live at once at most\n",
            total, worker_count, pd_boot()->vcpus, atomic_load(&most_live));
     printf("%u refused, %u overlaps\n", atomic_load(&refused), atomic_load(&overlaps));
     return atomic_load(&refused) + atomic_load(&overlaps) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -217,7 +217,7 @@ ordered_json find_json(const Schedule& schedule, const Shown& shown)
 }
 
 int tell_find(const ExploreCommand& command, const Subject& subject, const SearchResult& result,
-              std::optional<OutputFile>& save)
+              std::optional<OutputFile>& save, SavedSchedule to_save)
 {
     const Schedule& schedule = result.find->schedule;
     const auto shown = run_for_show(subject, schedule);
@@ -225,10 +225,12 @@ int tell_find(const ExploreCommand& command, const Subject& subject, const Searc
         return refuse(shown.error(), exit_host_failed);
     }
     if (save) {
-        const SavedSchedule saved{
-            subject.system.name,    command.arguments,     command.functions, schedule,
-            shown->run.seen.points, shown->run.seen.trace, shown->run.summary};
-        if (const auto written = save->commit(explore::to_json(saved)); !written) {
+        to_save.system = subject.system.name;
+        to_save.preemptions = schedule;
+        to_save.points = shown->run.seen.points;
+        to_save.trace = shown->run.seen.trace;
+        to_save.end = shown->run.summary;
+        if (const auto written = save->commit(explore::to_json(to_save)); !written) {
             return refuse(written.error(), exit_host_failed);
         }
     }
@@ -246,7 +248,8 @@ int tell_find(const ExploreCommand& command, const Subject& subject, const Searc
     return show(text, exit_domain_faulted);
 }
 
-int search(const ExploreCommand& command, const Subject& subject)
+/// `to_save` has what the search is about; what it finds is added.
+int search(const ExploreCommand& command, const Subject& subject, SavedSchedule to_save)
 {
     auto save = OutputFile::open(command.save, "the schedule");
     if (!save) {
@@ -271,7 +274,7 @@ int search(const ExploreCommand& command, const Subject& subject)
         return refuse(result.error(), exit_host_failed);
     }
     if (result->find) {
-        return tell_find(command, subject, *result, *save);
+        return tell_find(command, subject, *result, *save, std::move(to_save));
     }
     constexpr int by_signal = 128;
     const int status =
@@ -332,6 +335,12 @@ int execute(const ExploreCommand& command)
     SavedSchedule saved;
     saved.arguments = command.arguments;
     saved.functions = command.functions;
+    if (saved.arguments.empty()) {
+        saved.arguments = system->explore.arguments;
+    }
+    if (saved.functions.empty()) {
+        saved.functions = system->explore.functions;
+    }
     if (command.schedule) {
         const auto content = content_of(*command.schedule);
         if (!content) {
@@ -356,7 +365,8 @@ int execute(const ExploreCommand& command)
     }
     subject.functions = std::move(*functions);
     catch_signals();
-    return command.schedule ? replay(command, subject, saved) : search(command, subject);
+    return command.schedule ? replay(command, subject, saved)
+                            : search(command, subject, std::move(saved));
 }
 
 } // namespace glacis::cli

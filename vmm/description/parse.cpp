@@ -30,6 +30,16 @@ RawStackArea parse_stack_area(const toml::table& table, ErrorList& errors)
     return area;
 }
 
+RawExplore parse_explore(const toml::table& table, ErrorList& errors)
+{
+    TableReader reader(table, "explore", errors);
+    RawExplore explore;
+    explore.functions = reader.strings("functions");
+    explore.arguments = reader.strings("arguments");
+    reader.finish();
+    return explore;
+}
+
 /// "region 'input'" by its name, "region 2" when it has none.
 std::string title_of(const toml::table& table, std::string_view kind, std::size_t index)
 {
@@ -164,6 +174,9 @@ std::optional<RawDescription> parse_description(std::string_view text, ErrorList
     }
     if (const toml::table* area = reader.table("stack_area")) {
         description.stack_area = parse_stack_area(*area, errors);
+    }
+    if (const toml::table* explore = reader.table("explore")) {
+        description.explore = parse_explore(*explore, errors);
     }
     for (const toml::table* region : reader.tables("region")) {
         description.regions.push_back(parse_region(*region, description.regions.size(), errors));

@@ -84,6 +84,11 @@ struct RawDomain {
     [[nodiscard]] std::string title(std::size_t index) const;
 };
 
+struct RawExplore {
+    std::vector<Located<std::string>> functions;
+    std::vector<Located<std::string>> arguments;
+};
+
 struct RawDescription {
     Optional<std::string> name;
     Optional<std::uint64_t> vcpus;
@@ -92,6 +97,7 @@ struct RawDescription {
     RawStackArea stack_area;
     std::vector<RawRegion> regions;
     std::vector<RawDomain> domains;
+    RawExplore explore;
 };
 
 } // namespace glacis

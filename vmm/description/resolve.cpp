@@ -187,6 +187,19 @@ void resolve_domains(const RawDescription& raw, const std::optional<StackAreaDes
 
 } // namespace
 
+namespace {
+
+std::vector<std::string> values(const std::vector<Located<std::string>>& located)
+{
+    std::vector<std::string> all;
+    for (const auto& each : located) {
+        all.push_back(each.value);
+    }
+    return all;
+}
+
+} // namespace
+
 SystemDescription resolve(const RawDescription& raw, const HostLimits& host, ErrorList& errors)
 {
     SystemDescription system;
@@ -200,6 +213,7 @@ SystemDescription resolve(const RawDescription& raw, const HostLimits& host, Err
     system.memory = resolve_memory(raw, area, host, errors);
     resolve_regions(raw, system, errors);
     resolve_domains(raw, area, system, errors);
+    system.explore = {values(raw.explore.functions), values(raw.explore.arguments)};
     return system;
 }
 

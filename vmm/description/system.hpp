@@ -95,6 +95,12 @@ struct DomainDescription {
     std::vector<GateDescription> gates;
 };
 
+/// [explore]: what `glacis explore` does where its command line says nothing else.
+struct ExploreDescription {
+    std::vector<std::string> functions; ///< marked ones, "domain.function" or "function"
+    std::vector<std::string> arguments; ///< appended to those of every domain
+};
+
 struct SystemDescription {
     std::string name;                ///< as described, or the description's file name
     std::uint32_t vcpus = 1;         ///< 1 to GLACIS_VCPU_MAX
@@ -103,6 +109,7 @@ struct SystemDescription {
     StackAreaDescription stack_area;
     std::vector<RegionDescription> regions;
     std::vector<DomainDescription> domains;
+    ExploreDescription explore;
 };
 
 } // namespace glacis

@@ -133,7 +133,8 @@ std::optional<fault::Symbol> Recorder::symbol(RunningThread& thread, std::uint64
     return domain->symbols->get(domain->description->program).find(offset);
 }
 
-/// The innermost line of the program's own on the way to the gate; else of whatever there is.
+/// The innermost line of the program's own on the way to the gate; nothing where the runtime itself
+/// has called.
 Place Recorder::caller(RunningThread& thread)
 {
     const auto registers = thread.registers();
@@ -155,17 +156,13 @@ Place Recorder::caller(RunningThread& thread)
     const std::uint64_t top = (registers->stack_pointer / slot + 1) * slot;
     const fault::Walk walked = fault::walk(stepping::walk_from_gate(*registers, read),
                                            {registers->stack_pointer, top}, read);
-    std::optional<fault::Symbol> first;
     for (std::size_t index = 1; index < walked.frames.size(); ++index) {
         const auto found = symbol(thread, walked.frames[index].address - 1);
         if (found && !is_of_runtime(*found)) {
             return to_place(*found);
         }
-        if (found && !first) {
-            first = found;
-        }
     }
-    return first ? to_place(*first) : Place{};
+    return {};
 }
 
 } // namespace glacis::explore

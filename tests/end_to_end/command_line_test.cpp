@@ -42,7 +42,7 @@ TEST_P(Verb, refuses_an_unknown_option_with_exit_status_2)
 }
 
 INSTANTIATE_TEST_SUITE_P(CommandLine, Verb,
-                         testing::Values("run", "check", "inspect", "doctor", "bench"),
+                         testing::Values("run", "check", "inspect", "doctor", "bench", "explore"),
                          [](const auto& verb) { return std::string(verb.param); });
 
 TEST(CommandLine, help_names_every_verb)

@@ -15,7 +15,7 @@ using testing::Not;
 
 bool has_system(std::string_view verb)
 {
-    return verb == "run" || verb == "check" || verb == "inspect";
+    return verb == "run" || verb == "check" || verb == "inspect" || verb == "explore";
 }
 
 class Verb : public testing::TestWithParam<const char*> {};
@@ -50,7 +50,7 @@ TEST(CommandLine, help_names_every_verb)
     const ProcessResult result = glacis({"--help"});
     EXPECT_EQ(result.exit_status, 0) << result;
     EXPECT_THAT(result.output, AllOf(HasSubstr("run"), HasSubstr("check"), HasSubstr("inspect"),
-                                     HasSubstr("doctor"), HasSubstr("bench")))
+                                     HasSubstr("doctor"), HasSubstr("bench"), HasSubstr("explore")))
         << result;
 }
 

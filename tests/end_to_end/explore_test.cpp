@@ -130,6 +130,32 @@ TEST(Explore, gives_programs_the_same_as_json)
     EXPECT_FALSE(found["find"]["steps"].empty());
 }
 
+TEST(Explore, explores_threads_of_a_domain_that_has_a_manager)
+{
+    const ScratchDirectory scratch;
+    const std::string system =
+        scratch.write("system.toml",
+                      "[[domain]]\nname = \"mailbox\"\nthread_manager = \"manager\"\nprogram = \"" +
+                          example("hidden_races/lost_wakeup.pd") +
+                          "\"\n[[domain]]\nname = \"manager\"\n"
+                          "program = \"builtin:round_robin\"\n");
+    EXPECT_EQ(glacis({"run", system}).exit_status, 0);
+    const ProcessResult result = glacis({"explore", system});
+    EXPECT_EQ(result.exit_status, 3) << result;
+    EXPECT_THAT(result.output, AllOf(HasSubstr("the system is stuck"), HasSubstr("<<< preempted"),
+                                     HasSubstr("found with 1 preemption")))
+        << result;
+}
+
+TEST(Explore, an_interruption_ends_it_with_what_is_known)
+{
+    const ProcessResult result = run_process(
+        {"timeout", "--preserve-status", "-s", "INT", "1", install_prefix() / "bin" / "glacis",
+         "explore", example("stack_race/supervised.toml"), "--", "80", "4"});
+    EXPECT_EQ(result.exit_status, 130) << result;
+    EXPECT_THAT(result.output, HasSubstr("interrupted, nothing found until then")) << result;
+}
+
 TEST(Explore, says_when_it_was_not_allowed_to_try_all)
 {
     const ProcessResult limited =

@@ -177,5 +177,25 @@ TEST(Intervention, ends_the_system)
     EXPECT_EQ(scenario.run().report.end, SystemEnd::interrupted);
 }
 
+/// Lets each thread run only when it has been put on the vCPU for the second time.
+class Ditherer final : public Onlooker {
+public:
+    bool shall_run(RunningThread& /*thread*/) override
+    {
+        ++asked;
+        return asked % 2 == 0;
+    }
+    int asked = 0;
+};
+
+TEST(Intervention, passes_over_a_thread_that_is_about_to_go_on)
+{
+    Ditherer ditherer;
+    Scenario scenario = repeatable("runtime", "threads_share_the_heap");
+    scenario.options().intervention = &ditherer;
+    EXPECT_EQ(scenario.run().report.exit_status(), 0);
+    EXPECT_GT(ditherer.asked, 4);
+}
+
 } // namespace
 } // namespace glacis::kvm_tests

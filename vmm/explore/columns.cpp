@@ -8,6 +8,7 @@ namespace glacis::explore {
 namespace {
 
 constexpr std::size_t widest_column = 58;
+constexpr std::size_t widest_table = 180;
 constexpr std::size_t narrowest_column = 24;
 /// Of a stretch of one thread that is shortened.
 constexpr std::size_t first_steps = 3;
@@ -54,8 +55,10 @@ public:
         for (const Step& step : recording.steps) {
             longest = std::max(longest, step_text(step).size());
         }
-        width_ = std::clamp(longest, narrowest_column, widest_column);
         count_ = recording.threads.size();
+        const std::size_t share = widest_table / std::max<std::size_t>(count_, 1);
+        width_ = std::clamp(longest, narrowest_column,
+                            std::clamp(share, narrowest_column, widest_column));
         std::string titles;
         std::string rule;
         for (std::size_t index = 0; index < count_; ++index) {

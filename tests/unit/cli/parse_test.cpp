@@ -95,6 +95,38 @@ TEST(CommandLineParsing, what_follows_two_dashes_is_the_domains_own)
               (std::vector<std::string>{"--report", "x", "--", "", "two words"}));
 }
 
+TEST(CommandLineParsing, explore_has_bounds_and_takes_functions)
+{
+    const auto plain = parsed<ExploreCommand>({"explore", "a.toml"});
+    EXPECT_EQ(plain.system, "a.toml");
+    EXPECT_EQ(plain.preemptions, 2U);
+    EXPECT_EQ(plain.schedules, 10'000U);
+    EXPECT_THAT(plain.functions, IsEmpty());
+    const auto command = parsed<ExploreCommand>(
+        {"explore", "--function", "put", "a.toml", "--function", "d.take", "--preemptions", "0",
+         "--max-schedules=5", "--max-points", "9", "--save", "s", "--json", "--", "-x"});
+    EXPECT_EQ(command.functions, (std::vector<std::string>{"put", "d.take"}));
+    EXPECT_EQ(command.preemptions, 0U);
+    EXPECT_EQ(command.schedules, 5U);
+    EXPECT_EQ(command.points, 9U);
+    EXPECT_EQ(command.save, "s");
+    EXPECT_TRUE(command.json);
+    EXPECT_EQ(command.arguments, std::vector<std::string>{"-x"});
+    EXPECT_EQ(parsed<ExploreCommand>({"explore", "a.toml", "--schedule", "s"}).schedule, "s");
+}
+
+TEST(CommandLineParsing, explore_refuses_what_makes_no_sense)
+{
+    EXPECT_EQ(ended({"explore"}).status, 2);
+    EXPECT_EQ(ended({"explore", "a.toml", "--preemptions", "-1"}).status, 2);
+    EXPECT_EQ(ended({"explore", "a.toml", "--preemptions", "101"}).status, 2);
+    EXPECT_EQ(ended({"explore", "a.toml", "--max-schedules", "0"}).status, 2);
+    EXPECT_EQ(ended({"explore", "a.toml", "--max-points", "many"}).status, 2);
+    EXPECT_THAT(ended({"explore", "a.toml", "--schedule", "s", "--save", "t"}).errors,
+                HasSubstr("--schedule"));
+    EXPECT_EQ(ended({"explore", "a.toml", "--schedule", "s", "--function", "f"}).status, 2);
+}
+
 TEST(CommandLineParsing, the_other_verbs_have_their_options)
 {
     EXPECT_EQ(parsed<CheckCommand>({"check", "a.toml"}).system, "a.toml");

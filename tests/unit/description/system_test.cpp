@@ -34,6 +34,21 @@ TEST_F(DescribedSystem, every_value_is_taken_over)
     EXPECT_EQ(system.time_slice_ns, 250'000U);
 }
 
+TEST_F(DescribedSystem, explore_says_what_is_marked_and_how_small_the_load_is)
+{
+    const SystemDescription plain = load(minimal);
+    EXPECT_TRUE(plain.explore.functions.empty());
+    EXPECT_TRUE(plain.explore.arguments.empty());
+    const SystemDescription system =
+        load(std::string(minimal) +
+             "[explore]\nfunctions = [\"main.put\", \"take\"]\narguments = [\"4\"]\n");
+    EXPECT_EQ(system.explore.functions, (std::vector<std::string>{"main.put", "take"}));
+    EXPECT_EQ(system.explore.arguments, std::vector<std::string>{"4"});
+    EXPECT_EQ(errors(std::string(minimal) + "[explore]\nfunctions = \"put\"\nbound = 2\n")
+                  .find("system.toml:"),
+              0U);
+}
+
 TEST_F(DescribedSystem, a_missing_file_is_an_error_without_a_line)
 {
     const auto system = load_description(path("absent.toml"), host_);

@@ -1,4 +1,5 @@
 /* The default thread manager: threads of the same priority in turns, those of a higher one first.
+ * Argument 1: how long a turn is while others wait, in nanoseconds; 10 ms without one.
  *
  * A thread's parameter is its priority, 0 (which threads begin with) to 31; more counts as 31.  Who
  * is passed over has a turn after `patience` turns of others, whatever their priority, so that
@@ -16,7 +17,7 @@
 #include <glacis/pd/synchronization.h>
 
 enum { priorities = 32, patience = 32 };
-static const uint64_t slice = 10000000; /* nanoseconds */
+static uint64_t slice = 10000000; /* nanoseconds */
 
 struct entry {
     struct entry* next;
@@ -137,15 +138,15 @@ static struct entry* wait_for_news(void)
     return status == PD_OK ? make_entry(&event) : NULL;
 }
 
-/* Alone it runs until somebody else can; others wait at most a slice, unless they matter more. */
+/* Others wait at most a slice, unless they matter more. */
 static void run(struct entry* entry)
 {
     bool is_alone = queued == 0;
-    uint64_t recall_from = is_alone ? 0 : (uint64_t)entry->priority + 1;
+    uint64_t time = is_alone ? slice | PD_SLICE_UNLESS_ALONE : slice;
+    uint64_t recall_from = (uint64_t)entry->priority + 1;
     struct pd_run run = {PD_RUN_ENDED, false};
     pd_mutex_unlock(&mutex);
-    pd_status status =
-        pd_thread_run(entry->thread, is_alone ? PD_FOREVER : slice, recall_from, &run);
+    pd_status status = pd_thread_run(entry->thread, time, recall_from, &run);
     pd_mutex_lock(&mutex);
     bool can_run =
         status == PD_OK && (run.reason == PD_RUN_SLICE_OVER || run.reason == PD_RUN_YIELDED ||
@@ -187,8 +188,23 @@ static pd_status start_loop(uint32_t vcpu)
                             "loop", NULL);
 }
 
+/* What is no number of nanoseconds changes nothing. */
+static void set_slice(const char* text)
+{
+    uint64_t value = 0;
+    for (const char* at = text; *at != '\0'; at++) {
+        if (*at < '0' || *at > '9' || value > (PD_SLICE_UNLESS_ALONE - 10) / 10)
+            return;
+        value = 10 * value + (uint64_t)(*at - '0');
+    }
+    if (value != 0)
+        slice = value;
+}
+
 int main(void)
 {
+    if (pd_argument(1) != NULL)
+        set_slice(pd_argument(1));
     for (int priority = 0; priority < priorities; priority++)
         queues[priority].last = &queues[priority].first;
     for (uint32_t vcpu = 1; vcpu < pd_boot()->vcpus; vcpu++) {

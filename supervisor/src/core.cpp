@@ -19,6 +19,10 @@ void assert_layout([[maybe_unused]] const Layout& layout)
     assert(layout.memory.begin >= (layout.stack_area.end + gib - 1) / gib * gib);
     assert(is_page_aligned(layout.memory.begin) && is_page_aligned(layout.memory.end));
     assert(layout.memory.begin <= layout.memory.end && layout.memory.end <= GLACIS_ADDRESS_LIMIT);
+    assert(layout.manager_stacks % layout.stack_slot == 0);
+    assert(layout.manager_stacks < layout.stack_area.size());
+    assert(is_page_aligned(layout.manager_memory));
+    assert(layout.manager_memory <= layout.memory.size());
     assert(layout.vcpus >= 1 && layout.vcpus <= GLACIS_VCPU_MAX);
 }
 
@@ -26,7 +30,9 @@ void assert_layout([[maybe_unused]] const Layout& layout)
 
 Core::Core(const Layout& its_layout, const GuestWords& its_words)
     : layout((assert_layout(its_layout), its_layout)), words(its_words), stacks(its_layout),
-      memory(its_layout.memory), scheduler(threads), on_vcpu(its_layout.vcpus),
+      memory(its_layout.described_memory(),
+             {its_layout.described_memory().end, its_layout.memory.end}),
+      scheduler(threads), on_vcpu(its_layout.vcpus),
       turns(its_layout.vcpus)
 {
 }

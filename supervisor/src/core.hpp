@@ -66,8 +66,12 @@ struct Domain {
 struct Turn {
     std::optional<ThreadIndex> next;  ///< chosen: before any ready thread
     std::optional<Nanoseconds> slice; ///< of a thread that was lent the vCPU; nothing: no end
+    bool is_slice_unless_alone = false; ///< it ends only when the manager has news
     /// Parameter from which on a thread that becomes ready ends the loan.
     std::uint64_t recall_from = UINT64_MAX;
+    /// Who had the vCPU and waits, as `next` is about to be told; no_thread for nobody, and where
+    /// the time lent was limited.
+    ThreadId waits = no_thread;
 };
 
 struct Core {
@@ -80,7 +84,8 @@ struct Core {
     GroupTable groups;
     ThreadTable threads;
     Scheduler scheduler;
-    std::uint32_t live_domains = 0;                             ///< not released
+    std::uint32_t live_domains = 0; ///< not released, the default manager not counted
+    std::optional<DomainId> default_manager;
     std::vector<Domain> domains;                                ///< by DomainId
     std::vector<std::optional<ThreadIndex>> on_vcpu;            ///< by VcpuId
     std::vector<Turn> turns;                                    ///< by VcpuId
@@ -211,12 +216,27 @@ struct Core {
     // ---- thread managers (managers.cpp)
     // -----------------------------------------------------------------
 
+    [[nodiscard]] Part part_of(DomainId id) const
+    {
+        return id == default_manager ? Part::managers : Part::described;
+    }
+    /// The default manager sleeps, and nobody has begun to start it.
+    [[nodiscard]] bool is_yet_to_be_started() const;
+    /// Precondition: a vCPU runs nothing. Whether the default manager has to say what it runs.
+    [[nodiscard]] bool needs_default_manager() const;
+    /// Of a running thread of the default manager, which sleeps: another waits whose parameter is
+    /// higher.
+    [[nodiscard]] bool is_outranked(const Thread& thread) const;
+
     /// `manager` decides when threads of `managed` run.
     void set_manager(DomainId managed, DomainId manager);
     /// The caller's vCPU goes to `target` until that leaves it.
     void lend(ThreadIndex lender, ThreadIndex target);
     /// The lender of `thread`, which leaves `vcpu` or was not put on it, goes on there.
     void return_loan(ThreadIndex thread, VcpuId vcpu, std::uint64_t why);
+    /// `lender` is about to learn that the thread it ran waits. If that can run again, and there is
+    /// no other news, it goes on as if it had not waited. Who is next on `vcpu`, then.
+    ThreadIndex take_up_loan(VcpuId vcpu, ThreadIndex lender);
     /// The lender is gone: nobody waits for the thread that it runs.
     void end_loan(ThreadIndex lender);
     /// Of a manager that ends: what it was told of will be told anew.
@@ -262,6 +282,7 @@ struct Core {
     [[nodiscard]] bool is_permitted(DomainId domain, StackView view, std::uint64_t address,
                                     std::uint64_t length, Perm want) const;
     [[nodiscard]] std::vector<OwnedPages> owned_pages() const;
+    [[nodiscard]] Part part_at(std::uint64_t address) const;
     [[nodiscard]] AddressFacts facts(DomainId viewer, std::uint64_t address) const;
     [[nodiscard]] std::uint64_t stack_peak(SlotNumber slot) const;
     [[nodiscard]] SlotFacts slot_facts(SlotNumber slot) const;

@@ -171,6 +171,8 @@ void Checker::check_stack(SlotNumber slot)
     if (!broken_.empty()) {
         return;
     }
+    require(core_.part_of(stack.creator) == core_.stacks.part_of(slot),
+            "a stack lies among those of the default manager, or one of its among the others'");
     ++count(stack.creator).stacks;
     count(stack.creator).stack_grants += stack.grants();
     require(stack.charged_grants == stack.grants(),
@@ -273,14 +275,19 @@ void Checker::check_memory()
         last = entry.end;
         check_region({begin, entry.end}, entry.value);
     }
-    std::uint64_t last_free = 0;
-    for (const auto& [begin, end] : core_.memory.free_ranges().ranges()) {
-        require(last_free < begin || last_free == 0, "neighbouring free ranges were not joined");
-        const auto region = core_.memory.regions().at_or_above(begin);
-        require(region == core_.memory.regions().entries().end() || region->first >= end,
-                "memory is free and allocated");
-        total += end - begin;
-        last_free = end;
+    for (const Part part : {Part::described, Part::managers}) {
+        std::uint64_t last_free = 0;
+        for (const auto& [begin, end] : core_.memory.free_ranges(part).ranges()) {
+            require(last_free < begin || last_free == 0,
+                    "neighbouring free ranges were not joined");
+            require(core_.part_at(begin) == part && core_.part_at(end - 1) == part,
+                    "memory is free for the wrong domains");
+            const auto region = core_.memory.regions().at_or_above(begin);
+            require(region == core_.memory.regions().entries().end() || region->first >= end,
+                    "memory is free and allocated");
+            total += end - begin;
+            last_free = end;
+        }
     }
     require(total == core_.layout.memory.size(), "pages of memory were lost");
 }
@@ -292,6 +299,8 @@ void Checker::check_region(const Range& pages, const Region& region)
     if (!broken_.empty()) {
         return;
     }
+    require(core_.part_at(pages.begin) == core_.part_of(region.owner),
+            "memory lies in the default manager's part, or is its and lies elsewhere");
     if (region.owner != supervisor_domain) {
         count(region.owner).memory += pages.size();
         count(region.owner).memory_grants += region.grants();
@@ -319,10 +328,11 @@ void Checker::check_region(const Range& pages, const Region& region)
 
 void Checker::check_threads()
 {
-    std::set<std::uint64_t> numbers;
+    std::set<std::pair<Part, std::uint64_t>> numbers;
     for (ThreadIndex index = 0; index < core_.threads.size(); ++index) {
         if (core_.threads[index].state != Thread::State::none) {
-            require(numbers.insert(core_.threads[index].number).second,
+            const Thread& thread = core_.threads[index];
+            require(numbers.emplace(core_.part_of(thread.domain), thread.number).second,
                     "two threads have the same number");
             check_thread(index);
         }
@@ -438,7 +448,8 @@ void Checker::check_domains()
     std::uint32_t live = 0;
     for (std::uint32_t domain = 0; domain < core_.domains.size() && broken_.empty(); ++domain) {
         check_domain(DomainId{domain});
-        live += core_.domains[domain].state != Domain::State::released ? 1 : 0;
+        const bool counts = core_.part_of(DomainId{domain}) == Part::described;
+        live += counts && core_.domains[domain].state != Domain::State::released ? 1 : 0;
     }
     require(!broken_.empty() || live == core_.live_domains, "live domains are miscounted");
 }

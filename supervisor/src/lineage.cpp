@@ -54,6 +54,9 @@ std::optional<DomainId> Core::find_place(std::uint64_t raw) const
         return std::nullopt;
     }
     const Lineage& lineage = domains[place].lineage;
+    if (DomainId{static_cast<std::uint32_t>(place)} == default_manager) {
+        return std::nullopt; // nobody has to do with it
+    }
     if (lineage.is_vacant || lineage.generation != raw >> place_bits) {
         return std::nullopt;
     }

@@ -46,7 +46,9 @@ namespace {
 
 Plan call(Core& core, const Caller& caller, const ThreadRun& request, Nanoseconds)
 {
-    if (request.slice == 0) {
+    const bool is_endless = request.slice == PD_FOREVER;
+    const std::uint64_t slice = is_endless ? PD_FOREVER : request.slice & ~PD_SLICE_UNLESS_ALONE;
+    if (slice == 0) {
         return refuse(PD_BAD_ARGUMENT);
     }
     const std::optional<ThreadIndex> self = find_loop(core, caller);
@@ -59,7 +61,8 @@ Plan call(Core& core, const Caller& caller, const ThreadRun& request, Nanosecond
     }
     core.lend(*self, *target);
     Turn& turn = core.turns[static_cast<std::uint32_t>(caller.vcpu)];
-    turn.slice = request.slice == PD_FOREVER ? std::nullopt : std::optional(request.slice);
+    turn.slice = is_endless ? std::nullopt : std::optional(slice);
+    turn.is_slice_unless_alone = slice != request.slice;
     turn.recall_from = request.recall_from;
     return answer(Reply{}, Disposition::reschedule);
 }
@@ -112,10 +115,15 @@ Plan call(Core& core, const Caller& caller, const ThreadSetParameter& request, N
     Thread& thread = core.threads[*target];
     const bool is_news = thread.parameter != request.parameter;
     thread.parameter = request.parameter;
+    for (Turn& turn : core.turns) {
+        turn.waits = turn.waits == named ? no_thread : turn.waits; // its manager shall hear of that
+    }
     if (named != caller.thread || thread.lender == no_index || !is_news) {
         return answer(Reply{});
     }
+    const VcpuId vcpu = thread.vcpu;
     core.take_off_vcpu(*target); // its manager is told of it anew, as it is now
+    core.turns[static_cast<std::uint32_t>(vcpu)].waits = no_thread;
     thread.reply = Reply{};
     core.scheduler.make_ready(*target);
     return answer(Reply{}, Disposition::reschedule);

@@ -5,7 +5,10 @@
 // the lender is then `chosen` for the same vCPU, with the reason in its reply, or at the end of the
 // ready queue where others have waited. Between choice and dispatch the VMM may give its lock up,
 // so either can be stopped meanwhile: withdraw() sees to the other.
+//
+// As long as the default manager sleeps, threads that it manages are on vCPUs without a lender.
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -36,6 +39,7 @@ void Core::lend(ThreadIndex lender, ThreadIndex target)
     threads[target].vcpu_ahead = vcpu;
     threads[target].lender = lender;
     turns[static_cast<std::uint32_t>(vcpu)].next = target;
+    turns[static_cast<std::uint32_t>(vcpu)].waits = no_thread;
 }
 
 void Core::return_loan(ThreadIndex borrower, VcpuId vcpu, std::uint64_t why)
@@ -47,8 +51,8 @@ void Core::return_loan(ThreadIndex borrower, VcpuId vcpu, std::uint64_t why)
     lender.reply = Reply{PD_OK, why, {}};
     lender.ends_loan = true;
     Turn& turn = turns[static_cast<std::uint32_t>(vcpu)];
-    turn.slice.reset();
-    turn.recall_from = UINT64_MAX;
+    const bool is_limited = turn.slice && !turn.is_slice_unless_alone;
+    turn.waits = why == PD_RUN_WAITS && !is_limited ? threads.id(borrower) : no_thread;
     assert(!turn.next);
     if (scheduler.has_ready()) {
         scheduler.make_ready(index);
@@ -57,6 +61,24 @@ void Core::return_loan(ThreadIndex borrower, VcpuId vcpu, std::uint64_t why)
     lender.state = Thread::State::chosen;
     lender.vcpu_ahead = vcpu;
     turn.next = index;
+}
+
+ThreadIndex Core::take_up_loan(VcpuId vcpu, ThreadIndex lender)
+{
+    const ThreadId waits =
+        std::exchange(turns[static_cast<std::uint32_t>(vcpu)].waits, no_thread);
+    const std::optional<ThreadIndex> borrower = threads.find(waits);
+    Thread& its_lender = threads[lender];
+    if (!its_lender.ends_loan || !borrower || !scheduler.is_sole_news(*borrower)) {
+        return lender;
+    }
+    scheduler.remove(*borrower);
+    its_lender.state = Thread::State::lending;
+    its_lender.runs = *borrower;
+    its_lender.reply.reset();
+    its_lender.ends_loan = false;
+    threads[*borrower].lender = lender;
+    return *borrower;
 }
 
 void Core::end_loan(ThreadIndex lender)
@@ -89,9 +111,34 @@ bool Core::is_recalled(VcpuId vcpu) const
         return false;
     }
     const Thread& thread = threads[*index];
+    if (thread.manager == scheduler.sleeping()) {
+        return is_outranked(thread);
+    }
     const std::uint64_t least = turns[static_cast<std::uint32_t>(vcpu)].recall_from;
     return thread.lender == no_index ||
            (least != UINT64_MAX && scheduler.has_announced(thread.manager, least));
+}
+
+bool Core::is_yet_to_be_started() const
+{
+    const DomainId manager = scheduler.sleeping();
+    return manager != no_domain && domain(manager).state == Domain::State::released;
+}
+
+bool Core::needs_default_manager() const
+{
+    if (!is_yet_to_be_started()) {
+        return false;
+    }
+    const auto free = std::count(on_vcpu.begin(), on_vcpu.end(), std::nullopt);
+    return scheduler.unattended() > static_cast<std::size_t>(free);
+}
+
+bool Core::is_outranked(const Thread& thread) const
+{
+    return is_yet_to_be_started() && scheduler.unattended() != 0 &&
+           scheduler.highest_unattended() > thread.parameter &&
+           std::count(on_vcpu.begin(), on_vcpu.end(), std::nullopt) == 0;
 }
 
 void Core::note_managed_end(DomainId id)

@@ -50,7 +50,12 @@ std::uint64_t Region::grants() const
     return permissions.size() - (owner_has_entry ? 1 : 0);
 }
 
-MemoryMap::MemoryMap(const Range& all) : all_(all), free_(all) {}
+MemoryMap::MemoryMap(const Range& described, const Range& managers)
+    : all_{described.begin, managers.end}, managers_(managers), free_(described),
+      managers_free_(managers)
+{
+    assert(described.end == managers.begin);
+}
 
 template <class Edit> void MemoryMap::edit(const Range& pages, Edit edit)
 {
@@ -131,9 +136,11 @@ std::uint64_t MemoryMap::grants_by_cutting(const Range& pages) const
     return count;
 }
 
-std::optional<Range> MemoryMap::claim(DomainId owner, std::uint64_t length, Perm perm)
+std::optional<Range> MemoryMap::claim(DomainId owner, std::uint64_t length, Perm perm,
+                                      Part part)
 {
-    const std::optional<Range> pages = free_.take(length);
+    const std::optional<Range> pages =
+        part == Part::described ? free_.take(length) : managers_free_.take(length);
     if (pages) {
         Region region;
         region.owner = owner;
@@ -159,7 +166,7 @@ void MemoryMap::give_back(const Range& pages)
         disown(pages);
         regions_.erase(pages);
     });
-    free_.give_back(pages);
+    (managers_.contains(pages.begin) ? managers_free_ : free_).give_back(pages);
 }
 
 void MemoryMap::begin_change(const Range& pages, Region::State state)

@@ -40,16 +40,21 @@ struct Region {
 
 class MemoryMap {
 public:
-    explicit MemoryMap(const Range& all);
+    /// The default manager's part follows what is described.
+    MemoryMap(const Range& described, const Range& managers);
 
     [[nodiscard]] bool contains(std::uint64_t address) const { return all_.contains(address); }
     /// The region at `address`; null where nothing is allocated.
     [[nodiscard]] const Region* find(std::uint64_t address) const { return regions_.find(address); }
     [[nodiscard]] const RangeMap<Region>& regions() const { return regions_; }
-    [[nodiscard]] const FreeRanges& free_ranges() const { return free_; }
+    [[nodiscard]] const FreeRanges& free_ranges(Part part) const
+    {
+        return part == Part::described ? free_ : managers_free_;
+    }
 
-    /// Takes free pages for `owner`, who shall have `perm`; state `claimed`.
-    [[nodiscard]] std::optional<Range> claim(DomainId owner, std::uint64_t length, Perm perm);
+    /// Takes free pages of `part` for `owner`, who shall have `perm`; state `claimed`.
+    [[nodiscard]] std::optional<Range> claim(DomainId owner, std::uint64_t length, Perm perm,
+                                             Part part);
     /// claimed, changing or freeing (a free that was undone) -> live.
     void publish(const Range& pages);
     /// claimed or freeing -> free. The pages may be given out again at once.
@@ -103,8 +108,10 @@ private:
     void disown(const Range& pages);
 
     Range all_;
+    Range managers_;
     RangeMap<Region> regions_;
-    FreeRanges free_;
+    FreeRanges free_; ///< of the described part
+    FreeRanges managers_free_;
     std::map<DomainId, std::uint64_t> grants_; ///< by owner, none left out
     /// So that the end of a domain costs what the domain had: what each owns, and where it may have
     /// or have had a permission besides. No empty sets.

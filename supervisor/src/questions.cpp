@@ -74,9 +74,21 @@ bool Core::is_permitted(DomainId viewer, StackView view, std::uint64_t address,
     return true;
 }
 
+Part Core::part_at(std::uint64_t address) const
+{
+    const bool is_managers =
+        (stacks.contains(address) && !layout.described_stacks().contains(address)) ||
+        (memory.contains(address) && !layout.described_memory().contains(address));
+    return is_managers ? Part::managers : Part::described;
+}
+
 AddressFacts Core::facts(DomainId viewer, std::uint64_t address) const
 {
     AddressFacts facts;
+    const bool is_managers = part_at(address) == Part::managers;
+    if (is_managers && viewer != default_manager && viewer != supervisor_domain) {
+        return facts; // for all others there is nothing
+    }
     if (stacks.contains(address)) {
         facts.kind = AddressFacts::Kind::stack_area;
         facts.slot = slot_facts(stacks.slot_at(address));

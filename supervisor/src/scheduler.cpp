@@ -2,17 +2,55 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
+#include <vector>
 
 namespace glacis::supervisor {
 
 void Scheduler::make_ready(ThreadIndex thread)
 {
-    threads_[thread].state = Thread::State::ready;
-    if (threads_[thread].manager != no_domain && threads_[thread].fault == 0) {
-        announce(thread);
-    } else {
+    Thread& it = threads_[thread];
+    it.state = Thread::State::ready;
+    if (it.manager == no_domain || it.fault != 0) {
         push(ready_, thread);
+    } else if (it.manager == sleeping_) {
+        it.is_unattended = true;
+        highest_unattended_ =
+            unattended_ == 0 ? it.parameter : std::max(highest_unattended_, it.parameter);
+        ++unattended_;
+        push(ready_, thread);
+    } else {
+        announce(thread);
     }
+}
+
+void Scheduler::let_sleep(DomainId manager)
+{
+    assert(sleeping_ == no_domain);
+    sleeping_ = manager;
+}
+
+void Scheduler::employ()
+{
+    std::vector<ThreadIndex> its;
+    for (ThreadIndex thread = ready_.first; thread != no_index; thread = threads_[thread].next) {
+        if (threads_[thread].is_unattended) {
+            its.push_back(thread);
+        }
+    }
+    for (const ThreadIndex thread : its) {
+        unlink_ready(thread);
+    }
+    sleeping_ = no_domain;
+    for (const ThreadIndex thread : its) {
+        make_ready(thread);
+    }
+}
+
+void Scheduler::unlink_ready(ThreadIndex thread)
+{
+    unattended_ -= std::exchange(threads_[thread].is_unattended, false) ? 1 : 0;
+    unlink(ready_, thread);
 }
 
 void Scheduler::announce(ThreadIndex thread)
@@ -63,6 +101,12 @@ bool Scheduler::has_announced(DomainId manager, std::uint64_t least) const
     return announced != announced_.end() && announced->second.highest >= least;
 }
 
+bool Scheduler::is_sole_news(ThreadIndex thread) const
+{
+    const Thread& it = threads_[thread];
+    return it.is_announced && it.previous == no_index && it.next == no_index;
+}
+
 pd_thread_event Scheduler::event_of(ThreadIndex thread) const
 {
     pd_thread_event event{};
@@ -78,7 +122,7 @@ std::optional<ThreadIndex> Scheduler::take_ready()
     if (thread == no_index) {
         return std::nullopt;
     }
-    unlink(ready_, thread);
+    unlink_ready(thread);
     return thread;
 }
 
@@ -224,7 +268,7 @@ void Scheduler::remove(ThreadIndex thread)
     if (threads_[thread].is_announced) {
         unlink_announced(thread);
     } else if (threads_[thread].state == Thread::State::ready) {
-        unlink(ready_, thread);
+        unlink_ready(thread);
     } else {
         assert(threads_[thread].state == Thread::State::asleep);
         stop_waiting(thread);
@@ -341,12 +385,18 @@ std::string Scheduler::check_invariants() const
         return broken;
     }
     std::uint64_t timed = 0;
+    std::size_t unattended = 0;
     for (ThreadIndex index = 0; index < threads_.size(); ++index) {
         const Thread& thread = threads_[index];
         const bool is_asleep = thread.state == Thread::State::asleep;
         if (thread.is_announced &&
             (thread.state != Thread::State::ready || !announced_.contains(thread.manager))) {
             return "a manager is not told of a thread that believes so";
+        }
+        unattended += thread.is_unattended ? 1 : 0;
+        if (thread.is_unattended &&
+            (thread.state != Thread::State::ready || thread.manager != sleeping_)) {
+            return "a thread runs as it comes though its manager is there";
         }
         ready -= thread.state == Thread::State::ready ? 1 : 0;
         waiting -= is_asleep && is_queued(thread.waits) ? 1 : 0;
@@ -358,6 +408,9 @@ std::string Scheduler::check_invariants() const
             threads_[thread.joins].joiner != index) {
             return "a thread waits for one that does not know it";
         }
+    }
+    if (unattended != unattended_) {
+        return "ready threads of the manager that sleeps are miscounted";
     }
     if (ready != 0 || waiting != 0 || timed != deadlines_.size()) {
         return "a ready or waiting thread is in no queue";

@@ -1,6 +1,7 @@
 // Who can run, and who waits for what: sleepers by deadline, a queue for each address that threads
-// wait at, a first-in first-out queue of ready threads that run as they come, and for each thread
-// manager a queue of ready threads that it has not been told of.
+// wait at, a first-in first-out queue of ready threads that run as they come (those of managers,
+// and of a manager that sleeps), and for each thread manager a queue of ready threads that it has
+// not been told of.
 //
 // Pushing, taking and removing cost the same whatever the number of threads; deadlines cost its
 // logarithm. The scheduler owns Thread::state between `ready` and `asleep` and the fields of
@@ -26,12 +27,24 @@ public:
     /// announced to it instead: told to a thread of it that waits for that, or kept until it asks.
     /// A thread with a fault that nobody has answered is not to run, and needs no manager.
     void make_ready(ThreadIndex thread);
+    /// Threads of `manager` run as they come until employ().
+    void let_sleep(DomainId manager);
+    /// The manager that sleeps; no_domain for none.
+    [[nodiscard]] DomainId sleeping() const { return sleeping_; }
+    /// How many of its threads are ready.
+    [[nodiscard]] std::size_t unattended() const { return unattended_; }
+    /// The highest parameter among them, and those taken since, as long as others are left.
+    [[nodiscard]] std::uint64_t highest_unattended() const { return highest_unattended_; }
+    /// The manager that sleeps is told of all its ready threads.
+    void employ();
     /// The first thread that `manager` was not told of; it is held by the manager from now on.
     [[nodiscard]] std::optional<ThreadIndex> take_announced(DomainId manager);
     [[nodiscard]] bool has_announced(DomainId manager) const;
     /// Whether one was announced with a parameter of `least` or more. Of those taken since, too, as
     /// long as others are left.
     [[nodiscard]] bool has_announced(DomainId manager, std::uint64_t least) const;
+    /// Whether the thread was announced, and no other to the same manager.
+    [[nodiscard]] bool is_sole_news(ThreadIndex thread) const;
     /// For thread_take's reply.
     [[nodiscard]] pd_thread_event event_of(ThreadIndex thread) const;
     /// The first ready thread, taken out of the queue; its state is for the caller to set.
@@ -87,10 +100,14 @@ private:
         std::uint64_t highest = 0; ///< parameter
     };
     void announce(ThreadIndex thread);
+    void unlink_ready(ThreadIndex thread);
     void unlink_announced(ThreadIndex thread);
 
     ThreadTable& threads_;
     Queue ready_;
+    DomainId sleeping_ = no_domain;
+    std::size_t unattended_ = 0;
+    std::uint64_t highest_unattended_ = 0;
     std::unordered_map<DomainId, Announced> announced_; ///< by manager; no empty queue
     std::unordered_map<std::uint64_t, Queue> waiters_;  ///< by address; no empty queue
     std::set<std::pair<Nanoseconds, ThreadIndex>> deadlines_;

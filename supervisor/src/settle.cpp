@@ -110,7 +110,7 @@ struct Publish {
             give_back_memory(core, operation.domain, pages);
         }
         core.domain(operation.domain).state = Domain::State::released;
-        --core.live_domains;
+        core.live_domains -= core.part_of(operation.domain) == Part::described ? 1 : 0;
     }
 };
 

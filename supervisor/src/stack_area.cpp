@@ -39,8 +39,24 @@ std::uint64_t Stack::grants() const
 StackArea::StackArea(const Layout& layout)
     : area_(layout.stack_area), slot_size_(layout.stack_slot), guard_(layout.stack_guard),
       stacks_(layout.stack_area.size() / layout.stack_slot),
-      free_(static_cast<std::uint32_t>(stacks_.size()))
+      described_(static_cast<SlotNumber>(layout.described_stacks().size() / layout.stack_slot)),
+      free_(described_), managers_free_(size() - described_)
 {
+}
+
+bool StackArea::is_free(SlotNumber slot) const
+{
+    return part_of(slot) == Part::described ? free_.is_free(slot)
+                                            : managers_free_.is_free(slot - described_);
+}
+
+std::optional<SlotNumber> StackArea::lowest_free(Part part) const
+{
+    if (part == Part::described) {
+        return free_.lowest_free();
+    }
+    const std::optional<SlotNumber> slot = managers_free_.lowest_free();
+    return slot ? std::optional(described_ + *slot) : std::nullopt;
 }
 
 SlotNumber StackArea::slot_at(std::uint64_t address) const
@@ -87,7 +103,7 @@ Range StackArea::committed(SlotNumber slot) const
 
 void StackArea::claim(SlotNumber slot, const Claim& claim)
 {
-    free_.take(slot);
+    part_of(slot) == Part::described ? free_.take(slot) : managers_free_.take(slot - described_);
     Stack& stack = stacks_[slot];
     stack.state = Stack::State::claimed;
     stack.creator = claim.creator;
@@ -114,7 +130,8 @@ void StackArea::give_back(SlotNumber slot)
     stack.last_creator = held_stack ? old.creator : old.last_creator;
     stack.last_generation = old.last_generation;
     stacks_[slot] = std::move(stack);
-    free_.give_back(slot);
+    part_of(slot) == Part::described ? free_.give_back(slot)
+                                     : managers_free_.give_back(slot - described_);
 }
 
 pd_status StackArea::activate(SlotNumber slot, DomainId domain, ThreadId thread, VcpuId vcpu)

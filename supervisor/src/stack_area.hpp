@@ -85,8 +85,12 @@ public:
     [[nodiscard]] std::uint64_t largest() const { return slot_size_ - guard_; }
     [[nodiscard]] std::uint64_t slot_size() const { return slot_size_; }
 
-    [[nodiscard]] bool is_free(SlotNumber slot) const { return free_.is_free(slot); }
-    [[nodiscard]] std::optional<SlotNumber> lowest_free() const { return free_.lowest_free(); }
+    [[nodiscard]] Part part_of(SlotNumber slot) const
+    {
+        return slot < described_ ? Part::described : Part::managers;
+    }
+    [[nodiscard]] bool is_free(SlotNumber slot) const;
+    [[nodiscard]] std::optional<SlotNumber> lowest_free(Part part) const;
     [[nodiscard]] std::size_t search_depth() const { return free_.depth(); }
 
     struct Claim {
@@ -127,7 +131,9 @@ private:
     std::uint64_t slot_size_;
     std::uint64_t guard_;
     std::vector<Stack> stacks_;
-    SlotIndex free_;
+    SlotNumber described_; ///< slots; the default manager's follow
+    SlotIndex free_;       ///< of the described ones
+    SlotIndex managers_free_;
 };
 
 } // namespace glacis::supervisor

@@ -86,7 +86,7 @@ pd_status check_stack_sizes(const Core& core, const StackAlloc& request)
         return PD_EMPTY_RANGE;
     }
     if ((request.limit != 0 && request.limit < request.commit) ||
-        (is_named && !core.stacks.contains(request.slot))) {
+        (is_named && !core.layout.described_stacks().contains(request.slot))) {
         return PD_BAD_ARGUMENT;
     }
     if (request.commit > core.stacks.largest() || request.limit > core.stacks.largest()) {
@@ -114,7 +114,7 @@ Plan claim_stack(Core& core, DomainId creator, const StackAlloc& request,
     }
     std::optional<SlotNumber> slot;
     if (request.slot == PD_ANY_SLOT) {
-        slot = core.stacks.lowest_free();
+        slot = core.stacks.lowest_free(core.part_of(creator));
         if (!slot) {
             return refuse(PD_NO_SLOT);
         }

@@ -395,12 +395,54 @@ bool Supervisor::is_recalled(VcpuId vcpu) const
     return state_->is_recalled(vcpu);
 }
 
+bool Supervisor::has_news(VcpuId vcpu) const
+{
+    const std::optional<ThreadIndex>& index = state_->on_vcpu[static_cast<std::uint32_t>(vcpu)];
+    return index && state_->scheduler.has_announced(state_->threads[*index].manager);
+}
+
 void Supervisor::wake_expired(Nanoseconds now)
 {
     state_->scheduler.wake_expired(now);
 }
 
-// ---- scheduling
+// ---- the default thread manager
+// ---------------------------------------------------------------------
+
+DomainId Supervisor::add_default_manager(std::string name)
+{
+    assert(!state_->default_manager);
+    const DomainId id{static_cast<std::uint32_t>(state_->domains.size())};
+    Domain domain;
+    domain.name = std::move(name);
+    domain.state = Domain::State::released;
+    domain.is_manager = true;
+    state_->domains.push_back(std::move(domain));
+    state_->default_manager = id;
+    state_->scheduler.let_sleep(id);
+    return id;
+}
+
+bool Supervisor::needs_default_manager() const
+{
+    return state_->needs_default_manager();
+}
+
+void Supervisor::begin_default_manager()
+{
+    Domain& it = state_->domain(*state_->default_manager);
+    assert(it.state == Domain::State::released);
+    it.state = Domain::State::running;
+    it.lineage.is_starting = true;
+}
+
+void Supervisor::employ_default_manager()
+{
+    state_->scheduler.employ();
+    end_start(*state_->default_manager);
+}
+
+// ---- turns
 // ----------------------------------------------------------------------------------
 
 std::optional<Dispatch> Supervisor::dispatch(VcpuId vcpu, Nanoseconds now)

@@ -11,7 +11,7 @@ constexpr std::size_t most_places = std::size_t{1} << 31;
 
 } // namespace
 
-std::optional<ThreadIndex> ThreadTable::create()
+std::optional<ThreadIndex> ThreadTable::create(Part part)
 {
     ThreadIndex index = no_index;
     if (!free_.empty()) {
@@ -25,7 +25,7 @@ std::optional<ThreadIndex> ThreadTable::create()
     }
     Thread& thread = threads_[index];
     ++thread.generation;
-    thread.number = next_number_++;
+    thread.number = part == Part::managers ? next_of_manager_++ : next_number_++;
     return index;
 }
 

@@ -66,6 +66,7 @@ struct Thread {
     DomainId manager = no_domain;    ///< who decides when it runs; no_domain: the ready queue
     std::uint64_t parameter = 0;     ///< what its manager is told of it
     bool is_announced = false;       ///< ready, and in the queue of its manager
+    bool is_unattended = false;      ///< ready, in the ready queue since its manager sleeps
     ThreadIndex lender = no_index;   ///< chosen or running: the manager's thread that waits for it
     ThreadIndex runs = no_index;     ///< lending: for whom
     bool ends_loan = false;          ///< its reply says why, and shall say whether there is news
@@ -88,8 +89,9 @@ struct Thread {
 
 class ThreadTable {
 public:
-    /// A new thread in state `none`; nothing when there are no more handles.
-    [[nodiscard]] std::optional<ThreadIndex> create();
+    /// A new thread in state `none`, numbered among those of `part`; nothing when there are no more
+    /// handles.
+    [[nodiscard]] std::optional<ThreadIndex> create(Part part);
     /// The handle is stale from now on.
     void destroy(ThreadIndex index);
 
@@ -106,6 +108,7 @@ private:
     std::deque<Thread> threads_;
     std::deque<ThreadIndex> free_;
     std::uint64_t next_number_ = 0;
+    std::uint64_t next_of_manager_ = 0; ///< the default manager's
 };
 
 } // namespace glacis::supervisor

@@ -11,7 +11,7 @@ std::optional<ThreadId> Core::start_thread(DomainId owner, SlotNumber stack,
                                            const Dispatch::Start& start, bool is_detached,
                                            std::string name, std::uint64_t parameter)
 {
-    const std::optional<ThreadIndex> index = threads.create();
+    const std::optional<ThreadIndex> index = threads.create(part_of(owner));
     if (!index) {
         return std::nullopt;
     }
@@ -41,13 +41,18 @@ std::optional<ThreadIndex> Core::take_next(VcpuId vcpu)
 {
     std::optional<ThreadIndex>& chosen = turns[static_cast<std::uint32_t>(vcpu)].next;
     for (;;) {
-        const std::optional<ThreadIndex> index =
-            chosen ? std::exchange(chosen, std::nullopt) : scheduler.take_ready();
+        std::optional<ThreadIndex> index;
+        if (chosen) {
+            const ThreadIndex next = *std::exchange(chosen, std::nullopt);
+            threads[next].vcpu_ahead = no_vcpu;
+            index = take_up_loan(vcpu, next);
+        } else {
+            index = scheduler.take_ready();
+        }
         if (!index) {
             return std::nullopt;
         }
         Thread& thread = threads[*index];
-        thread.vcpu_ahead = no_vcpu;
         if (thread.fault != 0 || !is_suspended(thread.domain)) {
             return index;
         }
@@ -84,7 +89,9 @@ std::optional<Dispatch> Core::put_on_vcpu(VcpuId vcpu)
     dispatch.out_address = std::exchange(thread.event_address, 0);
     if (thread.lender != no_index) {
         dispatch.is_lent = true;
-        dispatch.slice = turns[static_cast<std::uint32_t>(vcpu)].slice;
+        const Turn& turn = turns[static_cast<std::uint32_t>(vcpu)];
+        dispatch.slice = turn.slice;
+        dispatch.is_slice_unless_alone = turn.is_slice_unless_alone;
     }
     [[maybe_unused]] const pd_status status =
         stacks.activate(thread.current, thread.domain, dispatch.thread, vcpu);
@@ -133,6 +140,7 @@ void Core::withdraw(ThreadIndex index)
     case Thread::State::chosen: {
         const VcpuId vcpu = std::exchange(thread.vcpu_ahead, no_vcpu);
         turns[static_cast<std::uint32_t>(vcpu)].next.reset();
+        turns[static_cast<std::uint32_t>(vcpu)].waits = no_thread;
         if (thread.lender != no_index) {
             return_loan(index, vcpu, PD_RUN_ENDED);
         }

@@ -1,5 +1,7 @@
 // Runs that can be repeated exactly, and interventions: what fault injection stands on.
 
+#include <map>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -180,12 +182,15 @@ TEST(Intervention, ends_the_system)
 /// Lets each thread run only when it has been put on the vCPU for the second time.
 class Ditherer final : public Onlooker {
 public:
-    bool shall_run(RunningThread& /*thread*/) override
+    bool shall_run(RunningThread& thread) override
     {
         ++asked;
-        return asked % 2 == 0;
+        return ++times_[thread.thread()] % 2 == 0;
     }
     int asked = 0;
+
+private:
+    std::map<supervisor::ThreadId, int> times_;
 };
 
 TEST(Intervention, passes_over_a_thread_that_is_about_to_go_on)

@@ -149,12 +149,12 @@ std::string inspect_json(const SystemDescription& system)
     for (const DomainDescription& domain : system.domains) {
         domains.push_back(domain_json(system, domain));
     }
-    ordered_json area = range_json(layout.stack_area);
+    ordered_json area = range_json(layout.described_stacks());
     area["slot"] = layout.stack_slot;
     area["guard"] = layout.stack_guard;
-    area["slots"] = layout.stack_area.size() / layout.stack_slot;
-    ordered_json memory = range_json(layout.memory);
-    memory["size"] = layout.memory.size();
+    area["slots"] = layout.described_stacks().size() / layout.stack_slot;
+    ordered_json memory = range_json(layout.described_memory());
+    memory["size"] = layout.described_memory().size();
     memory["used_at_start"] = memory_at_start(system);
     const ordered_json document{
         {"glacis", GLACIS_VERSION},

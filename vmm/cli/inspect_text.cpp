@@ -46,7 +46,9 @@ std::string count_text(std::uint64_t count, const char* one, const char* many)
 std::string addresses(const SystemDescription& system)
 {
     const supervisor::Layout layout = layout_of(system);
-    const std::uint64_t slots = layout.stack_area.size() / layout.stack_slot;
+    const supervisor::Range stacks = layout.described_stacks();
+    const supervisor::Range memory = layout.described_memory();
+    const std::uint64_t slots = stacks.size() / layout.stack_slot;
     return "\naddresses\n" +
            range_line(GLACIS_SHIM_BASE, GLACIS_SHIM_BASE + GLACIS_SHIM_SIZE,
                       "shim, supervisor only") +
@@ -55,13 +57,13 @@ std::string addresses(const SystemDescription& system)
            range_line(GLACIS_VCPU_BASE,
                       GLACIS_VCPU_BASE + std::uint64_t{system.vcpus} * GLACIS_VCPU_BLOCK_SIZE,
                       count_text(system.vcpus, "vCPU block", "vCPU blocks") + ", supervisor only") +
-           range_line(layout.stack_area.begin, layout.stack_area.end,
+           range_line(stacks.begin, stacks.end,
                       "stacks: " + count_text(slots, "slot of ", "slots of ") +
                           size_text(layout.stack_slot) + ", guard " +
                           size_text(layout.stack_guard) + ", at most " +
                           size_text(layout.stack_slot - layout.stack_guard) + " a stack") +
-           range_line(layout.memory.begin, layout.memory.end,
-                      "memory: " + size_text(layout.memory.size()) + ", " +
+           range_line(memory.begin, memory.end,
+                      "memory: " + size_text(memory.size()) + ", " +
                           size_text(memory_at_start(system)) + " of it in use at the start");
 }
 

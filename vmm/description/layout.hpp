@@ -9,9 +9,23 @@
 
 namespace glacis {
 
-/// Domain memory begins on the first GiB border behind the stack area and the guard that follows
-/// its last slot, and not below 4 GiB. Precondition: the area was checked.
-[[nodiscard]] std::uint64_t memory_base(const StackAreaDescription& area);
+/// What the default thread manager needs, on top of what is described.
+struct ManagerRoom {
+    std::uint64_t stacks = 0; ///< slots behind the stack area: one a vCPU
+    std::uint64_t memory = 0; ///< bytes behind domain memory, whole pages
+};
+/// Of a system with so many vCPUs. Precondition: the area was checked.
+[[nodiscard]] ManagerRoom manager_room(const StackAreaDescription& area, std::uint32_t vcpus);
+
+/// Whether a domain neither names a thread manager nor is one.
+[[nodiscard]] bool needs_default_manager(const SystemDescription& system);
+/// Whether others name it as their thread manager.
+[[nodiscard]] bool is_thread_manager(const SystemDescription& system, std::size_t domain);
+
+/// Domain memory begins on the first GiB border behind the stack area, the default manager's stacks
+/// and the guard that follows the last slot, and not below 4 GiB. Precondition: the area was
+/// checked.
+[[nodiscard]] std::uint64_t memory_base(const StackAreaDescription& area, const ManagerRoom& room);
 
 /// Precondition: `system` was checked.
 [[nodiscard]] supervisor::Layout layout_of(const SystemDescription& system);

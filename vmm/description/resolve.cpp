@@ -63,8 +63,11 @@ std::uint64_t resolve_memory(const RawDescription& raw,
                                   " is more than this host has (" +
                                   size_text(host.memory / mib * mib) + ")");
     } else if (area) {
-        const std::uint64_t base = memory_base(*area);
-        if (base >= GLACIS_ADDRESS_LIMIT || memory.value > GLACIS_ADDRESS_LIMIT - base) {
+        // With a default manager for as many vCPUs as there can be.
+        const ManagerRoom room = manager_room(*area, GLACIS_VCPU_MAX);
+        const std::uint64_t base = memory_base(*area, room);
+        if (base >= GLACIS_ADDRESS_LIMIT || memory.value > GLACIS_ADDRESS_LIMIT - base ||
+            room.memory > GLACIS_ADDRESS_LIMIT - base - memory.value) {
             errors.add(memory.at,
                        "system: memory: " + size_text(memory.value) +
                            " do not fit between the stack area and the last guest address");

@@ -53,7 +53,8 @@ Plan Core::carry_out(std::unique_lock<std::mutex>& lock, Plan plan)
 void Core::release(std::unique_lock<std::mutex>& lock, const DomainRecord& domain)
 {
     Plan plan = supervisor->release_domain(domain.id);
-    if (supervisor->live_domains() > 1 || (domain.wants_restart && !is_ending())) {
+    const std::uint32_t itself = domain.id == default_manager ? 0 : 1;
+    if (supervisor->live_domains() > itself || (domain.wants_restart && !is_ending())) {
         carry_out(lock, std::move(plan));
         return;
     }
@@ -147,6 +148,25 @@ void Core::start_anew(std::unique_lock<std::mutex>& lock, DomainRecord& domain)
     supervisor->end_start(domain.id);
 }
 
+/// Whether there is a vCPU that looks for work now.
+bool Core::wake_idle()
+{
+    for (const auto& vcpu : vcpus) {
+        if (vcpu->is_idle) {
+            vcpu->is_idle = false; // the next piece of work wakes the next one
+            vcpu->kick.wake();
+            return true;
+        }
+    }
+    return false;
+}
+
+bool Core::is_waited_for(std::uint32_t vcpu) const
+{
+    return supervisor->has_ready() ||
+           (vcpus[vcpu]->is_slice_unless_alone && supervisor->has_news(VcpuId{vcpu}));
+}
+
 void Core::spread_work(std::uint32_t self)
 {
     for (const VcpuId id : supervisor->vcpus_to_recall()) {
@@ -157,19 +177,12 @@ void Core::spread_work(std::uint32_t self)
             vcpu.kick.send();
         }
     }
-    if (!supervisor->has_ready()) {
+    if (supervisor->has_ready() && wake_idle()) {
         return;
-    }
-    for (const auto& vcpu : vcpus) {
-        if (vcpu->is_idle) {
-            vcpu->is_idle = false; // the next piece of work wakes the next one
-            vcpu->kick.wake();
-            return;
-        }
     }
     for (std::uint32_t id = 0; id < vcpus.size(); ++id) {
         VcpuRecord& vcpu = *vcpus[id];
-        if (id != self && vcpu.is_running && !vcpu.has_slice) {
+        if (id != self && vcpu.is_running && !vcpu.has_slice && is_waited_for(id)) {
             vcpu.has_slice = true;
             kicks.fetch_add(1, std::memory_order_relaxed);
             vcpu.kick.send();
@@ -297,7 +310,7 @@ RunReport Core::report()
     result.signal = interrupted.load();
     result.end_explanation = end_explanation_;
     for (const DomainRecord& domain : domains) {
-        if (domain.description != nullptr && domain.was_made) {
+        if (domain.description != nullptr && domain.was_made && domain.id != default_manager) {
             result.domains.push_back(report_of(domain));
         }
     }
@@ -313,6 +326,9 @@ RunReport Core::report()
     result.counts.resumed_faults = resumed_faults.load();
     result.counts.kicks = kicks.load();
     result.counts.switches = switches.load();
+    if (default_manager && supervisor->state(*default_manager) != DomainState::released) {
+        space->close_domain(*default_manager); // what is its own, is counted nowhere
+    }
     result.counts.table_pages = space->table_pages();
     return result;
 }

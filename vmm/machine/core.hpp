@@ -79,6 +79,7 @@ struct VcpuRecord {
     bool is_idle = false;        ///< guarded
     bool is_running = false;     ///< guarded: carries a thread
     bool has_slice = false;      ///< guarded: its timer ends its turn
+    bool is_slice_unless_alone = false; ///< guarded: of the thread that it carries
     bool is_recalled = false;    ///< guarded: was told that its manager wants it back
 };
 
@@ -105,6 +106,8 @@ public:
     /// After anything that may have made a thread ready: some vCPU will look. `self` is the
     /// caller's.
     void spread_work(std::uint32_t self);
+    /// Whether somebody waits for the time of the thread on `vcpu` to end.
+    [[nodiscard]] bool is_waited_for(std::uint32_t vcpu) const;
     void stop_domain(supervisor::DomainId domain, std::uint32_t self);
     /// Stops the domains whose thread manager `domain` was: nobody runs their threads any more.
     void stop_managed(supervisor::DomainId domain);
@@ -125,6 +128,14 @@ public:
     {
         return domains[static_cast<std::size_t>(domain)];
     }
+
+    // ---- the default thread manager (default_manager.cpp)
+    // ---------------------------------------------------------------------
+
+    /// Before any domain has a thread; nothing is loaded yet.
+    void add_default_manager();
+    /// When the supervisor needs it. With the lock held, which it gives up in between.
+    void start_default_manager(std::unique_lock<std::mutex>& lock);
 
     // ---- domains made at run time, with the lock held (run_time_domains.cpp)
     // --------------------------------
@@ -147,6 +158,7 @@ public:
     [[nodiscard]] std::string handler_name(supervisor::DomainId domain) const;
 
     [[nodiscard]] bool is_ending() const { return is_ending_.load(); }
+    /// Precondition: no vCPU runs any more.
     [[nodiscard]] RunReport report();
     /// Precondition: no vCPU runs any more.
     [[nodiscard]] std::vector<RegionOutput> outputs() const;
@@ -162,6 +174,8 @@ public:
     std::unique_ptr<GuestSpace> space;
     std::unique_ptr<supervisor::Supervisor> supervisor; ///< guarded
     std::deque<DomainRecord> domains; ///< guarded; by DomainId, places of children used again
+    /// Its place in `domains`, if there is one. Not guarded: it never changes.
+    std::optional<supervisor::DomainId> default_manager;
     std::vector<FaultRecord> faults;  ///< guarded
     std::map<std::uint64_t, PendingFault> pending_faults; ///< guarded; by handle
     std::vector<std::unique_ptr<VcpuRecord>> vcpus;
@@ -178,8 +192,10 @@ public:
     std::atomic<std::uint64_t> switches{0};
 
 private:
+    bool wake_idle();
     /// Takes back everything that a domain at rest holds.
     void release(std::unique_lock<std::mutex>& lock, const DomainRecord& domain);
+    void add_domains();
     Status create_regions(std::unique_lock<std::mutex>& lock);
     /// The value of a plan, or why the domain cannot be started.
     template <class T> using Started = Result<T, StartFailure>;
@@ -202,6 +218,7 @@ private:
     void charge_parent(const DomainRecord& domain);
 
     CpuModelPointer cpu_model_;
+    DomainDescription default_manager_; ///< its program once it is started
     std::uint32_t starting_ = 0; ///< guarded: domains being started anew
     std::vector<std::uint64_t> region_bases_;
     std::uint64_t children_ = 0;         ///< guarded: ever made

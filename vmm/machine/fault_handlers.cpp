@@ -229,7 +229,7 @@ pd_status VcpuLoop::resume_fault(const FaultCall& call)
     core_.pending_faults.erase(call.fault);
     core_.resumed_faults.fetch_add(1, std::memory_order_relaxed);
     core_.spread_work(id_);
-    if (!self().has_slice && core_.supervisor->has_ready()) {
+    if (!self().has_slice && core_.is_waited_for(id_)) {
         arm_timer(core_.clock.now());
     }
     return PD_OK;

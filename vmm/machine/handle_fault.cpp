@@ -228,7 +228,8 @@ VcpuLoop::Next VcpuLoop::apply_policy(FaultRecord record, pd_status status_of_ca
     } else if (description.on_fault == FaultPolicy::stop_system) {
         record.action = "system stopped";
     } else {
-        const std::uint32_t others = core_.supervisor->live_domains() - 1;
+        const std::uint32_t itself = current_.domain == core_.default_manager ? 0 : 1;
+        const std::uint32_t others = core_.supervisor->live_domains() - itself;
         record.action = "domain '" + description.name + "' stopped";
         if (description.on_fault == FaultPolicy::restart) {
             record.action += " after " + std::to_string(domain.restarts) + " restarts";

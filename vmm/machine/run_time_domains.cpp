@@ -137,7 +137,7 @@ VcpuLoop::Next VcpuLoop::create_domain(const DomainCreateCall& call)
     const DomainId id = core_.supervisor->place(plan.reply.value);
     core_.add_child(id, std::move(*child), *image);
     const pd_status status = core_.start_child(lock, id);
-    if (!self().has_slice && core_.supervisor->has_ready()) {
+    if (!self().has_slice && core_.is_waited_for(id_)) {
         arm_timer(core_.clock.now());
     }
     core_.spread_work(id_);

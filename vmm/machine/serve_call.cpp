@@ -280,7 +280,7 @@ VcpuLoop::Next VcpuLoop::serve_supervisor(Lock& lock, SupervisorCall call)
     if (std::holds_alternative<StackSetPerm>(call.request)) {
         forget_prepared(); // a callee's frames may be within others' reach now
     }
-    if (!self().has_slice && core_.supervisor->has_ready()) {
+    if (!self().has_slice && core_.is_waited_for(id_)) {
         arm_timer(core_.clock.now()); // somebody waits for this vCPU now
     }
     if (plan.reply.status == PD_OK && call.out_size != 0) {

@@ -90,6 +90,21 @@ Status Core::build()
     }
 
     std::unique_lock lock(mutex);
+    add_domains();
+    if (auto done = create_regions(lock); !done) {
+        return done;
+    }
+    for (std::size_t index = 0; index < system.domains.size(); ++index) {
+        if (auto done = start_domain(lock, domains[index]); !done) {
+            return done.error().error;
+        }
+    }
+    return Done{};
+}
+
+/// Those of the description, in its order, and their rights and managers.
+void Core::add_domains()
+{
     for (const DomainDescription& description : system.domains) {
         const Quota quota{description.quota_memory,      description.quota_stacks,
                           description.quota_stack_bytes, description.quota_threads,
@@ -99,7 +114,11 @@ Status Core::build()
         domain.id = supervisor->add_domain(description.name, quota);
         domains.push_back(std::move(domain));
     }
-    for (DomainRecord& domain : domains) {
+    if (needs_default_manager(system)) {
+        add_default_manager();
+    }
+    for (std::size_t index = 0; index < system.domains.size(); ++index) {
+        DomainRecord& domain = domains[index];
         for (const GateDescription& gate : domain.description->gates) {
             const ProgramExport& exported =
                 system.domains[gate.domain].program.exports()[gate.exported];
@@ -108,6 +127,8 @@ Status Core::build()
         }
         if (const auto manager = domain.description->thread_manager) {
             supervisor->set_thread_manager(domain.id, domains[*manager].id);
+        } else if (!is_thread_manager(system, index)) {
+            supervisor->set_thread_manager(domain.id, *default_manager);
         }
         if (const auto handler = domain.description->fault_handler) {
             domain.handler_name = system.domains[*handler].name;
@@ -115,15 +136,6 @@ Status Core::build()
                                           domain.description->suspends_on_fault);
         }
     }
-    if (auto done = create_regions(lock); !done) {
-        return done;
-    }
-    for (DomainRecord& domain : domains) {
-        if (auto done = start_domain(lock, domain); !done) {
-            return done.error().error;
-        }
-    }
-    return Done{};
 }
 
 /// Of domains of the description at the start nobody competes, so that a refusal means that the
@@ -299,7 +311,8 @@ Core::Started<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>&
     std::uint32_t count = 1;
     // What the user adds is for the domains of the description.
     const std::vector<std::string> none;
-    const auto& extra = domain.own_description ? none : options.extra_arguments;
+    const bool is_described = !domain.own_description && domain.id != default_manager;
+    const auto& extra = is_described ? options.extra_arguments : none;
     for (const auto* list : {&description.arguments, &extra}) {
         for (const std::string& argument : *list) {
             strings += argument;
@@ -343,8 +356,8 @@ Core::Started<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>&
         static_cast<std::uint32_t>(sizeof(pd_boot_info) + regions_size + gates_size);
     info.image_base = domain.image_base;
     info.image_size = description.program.image_size();
-    info.stack_area_base = layout.stack_area.begin;
-    info.stack_area_size = layout.stack_area.size();
+    info.stack_area_base = layout.described_stacks().begin;
+    info.stack_area_size = layout.described_stacks().size();
     info.stack_slot_size = layout.stack_slot;
     info.stack_guard_size = layout.stack_guard;
     info.main_stack = main_stack;

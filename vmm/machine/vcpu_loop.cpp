@@ -34,6 +34,10 @@ void VcpuLoop::run()
         if (core_.is_ending()) {
             break;
         }
+        if (core_.supervisor->needs_default_manager()) {
+            core_.start_default_manager(lock);
+            continue;
+        }
         const auto dispatch = core_.supervisor->dispatch(VcpuId{id_}, core_.clock.now());
         if (!dispatch) {
             wait_for_work(lock);
@@ -125,6 +129,7 @@ bool VcpuLoop::put_on(Lock& lock, const Dispatch& dispatch)
     retries_ = 0;
     self().is_running = true;
     self().is_recalled = false;
+    self().is_slice_unless_alone = dispatch.is_slice_unless_alone;
     core_.switches.fetch_add(1, std::memory_order_relaxed);
     arm_timer(now);
     core_.spread_work(id_);
@@ -151,11 +156,11 @@ void VcpuLoop::arm_timer(std::uint64_t now)
             at = at ? std::min(*at, *time) : *time;
         }
     };
-    self().has_slice = core_.supervisor->has_ready();
-    if (self().has_slice) {
+    self().has_slice = core_.is_waited_for(id_);
+    if (core_.supervisor->has_ready()) {
         consider(std::max(current_.turn_end, now));
     }
-    if (current_.slice_end != forever) {
+    if (current_.slice_end != forever && (self().has_slice || !self().is_slice_unless_alone)) {
         consider(std::max(current_.slice_end, now));
     }
     consider(core_.supervisor->next_deadline());
@@ -286,7 +291,10 @@ void VcpuLoop::give_a_start(std::uint64_t now)
 
 bool VcpuLoop::is_time_over(std::uint64_t now) const
 {
-    return now >= current_.slice_end || (now >= current_.turn_end && core_.supervisor->has_ready());
+    const bool ends_alone =
+        !core_.vcpus[id_]->is_slice_unless_alone || core_.supervisor->has_news(VcpuId{id_});
+    return (now >= current_.slice_end && ends_alone) ||
+           (now >= current_.turn_end && core_.supervisor->has_ready());
 }
 
 /// The thread gives its vCPU back; it is ready again, or gone with its domain.

@@ -279,7 +279,7 @@ std::string MachineModel::find_difference(const Supervisor& supervisor) const
     std::size_t expected = 0;
     for (std::uint64_t base = layout_.stack_area.begin; base < layout_.stack_area.end;
          base += layout_.stack_slot) {
-        const SlotFacts slot = supervisor.facts(DomainId{}, base).slot;
+        const SlotFacts slot = supervisor.facts(supervisor_domain, base).slot;
         const Range pages =
             slot.state == SlotFacts::State::live ? slot.committed : Range{base, base};
         expected += pages.size() / page_size;
@@ -290,7 +290,7 @@ std::string MachineModel::find_difference(const Supervisor& supervisor) const
         }
     }
     for (std::uint64_t page = layout_.memory.begin; page < layout_.memory.end; page += page_size) {
-        const bool is_allocated = supervisor.facts(DomainId{}, page).memory.is_allocated;
+        const bool is_allocated = supervisor.facts(supervisor_domain, page).memory.is_allocated;
         expected += is_allocated ? 1 : 0;
         if (is_allocated != is_committed(page)) {
             return at("G4: stage 2 and the record differ", page);

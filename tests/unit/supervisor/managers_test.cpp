@@ -376,5 +376,68 @@ TEST_F(ThreadManagers, a_fault_that_nobody_answers_needs_no_manager)
     EXPECT_NE(world.last(1).unanswered_fault, 0U);
 }
 
+TEST_F(ThreadManagers, time_that_counts_unless_alone_ends_only_with_news)
+{
+    const pd_thread_event event = take(a);
+    EXPECT_EQ(world.status(a, ThreadRun{event.thread, PD_SLICE_UNLESS_ALONE, 0}), PD_BAD_ARGUMENT);
+    const Caller t = run(a, event.thread, 500 | PD_SLICE_UNLESS_ALONE);
+    EXPECT_EQ(world.last(0).slice, 500U);
+    EXPECT_TRUE(world.last(0).is_slice_unless_alone);
+    EXPECT_FALSE(world.supervisor.has_news(VcpuId{0}));
+    sibling(t);
+    EXPECT_TRUE(world.supervisor.has_news(VcpuId{0}));
+    EXPECT_FALSE(world.supervisor.is_recalled(VcpuId{0}));
+}
+
+// ---- a wait that is over before the manager has heard of it
+// -------------------------------------------------------------
+
+TEST_F(ThreadManagers, who_can_run_again_before_its_manager_could_goes_on)
+{
+    const pd_thread_event event = take(a);
+    const Caller t = run(a, event.thread);
+    world.call_plan(t, ThreadSleep{100});
+    world.now += 100;
+    const Caller again = world.dispatch(0);
+    EXPECT_EQ(again.thread, t.thread) << "the manager did not learn that it slept";
+    EXPECT_TRUE(world.last(0).is_lent);
+    EXPECT_EQ(world.last(0).reply->status, PD_OK);
+    world.check();
+    world.call_plan(again, ThreadYield{});
+    EXPECT_EQ(reason(0), PD_RUN_YIELDED);
+}
+
+TEST_F(ThreadManagers, but_not_when_there_is_other_news_or_its_time_is_limited)
+{
+    const pd_thread_event event = take(a);
+    Caller t = run(a, event.thread, 500);
+    world.call_plan(t, ThreadSleep{100});
+    world.now += 100;
+    EXPECT_EQ(reason(0), std::uint64_t{PD_RUN_WAITS} | PD_RUN_NEWS);
+    EXPECT_EQ(take(a).thread, event.thread);
+    t = run(a, event.thread);
+    sibling(t);
+    world.call_plan(t, ThreadSleep{100});
+    world.now += 100;
+    EXPECT_EQ(reason(0), std::uint64_t{PD_RUN_WAITS} | PD_RUN_NEWS);
+    take(a);
+    EXPECT_EQ(take(a).thread, event.thread);
+}
+
+TEST_F(ThreadManagers, nor_when_its_parameter_has_changed)
+{
+    const pd_thread_event event = take(a);
+    const Caller b = second_loop();
+    const Caller t = run(a, event.thread);
+    const std::uint64_t other = sibling(t);
+    EXPECT_EQ(take(b).thread, other);
+    const Caller s = run(b, other);
+    world.call_plan(t, ThreadSleep{100});
+    EXPECT_EQ(world.status(s, ThreadSetParameter{event.thread, 4}), PD_OK);
+    world.now += 100;
+    EXPECT_EQ(reason(0), std::uint64_t{PD_RUN_WAITS} | PD_RUN_NEWS);
+    EXPECT_EQ(take(a).parameter, 4U);
+}
+
 } // namespace
 } // namespace glacis::supervisor::test

@@ -196,7 +196,7 @@ TEST(ThreadTableTest, a_place_used_again_has_another_handle)
     ThreadTable table;
     std::set<ThreadId> seen;
     for (int round = 0; round < 100; ++round) {
-        const ThreadIndex index = *table.create();
+        const ThreadIndex index = *table.create(Part::described);
         table[index].state = Thread::State::ready;
         const ThreadId id = table.id(index);
         EXPECT_NE(id, no_thread);
@@ -211,10 +211,10 @@ TEST(ThreadTableTest, a_place_used_again_has_another_handle)
 TEST(ThreadTableTest, a_place_whose_generations_are_used_up_is_retired)
 {
     ThreadTable table;
-    const ThreadIndex index = *table.create();
+    const ThreadIndex index = *table.create(Part::described);
     table[index].generation = UINT32_MAX;
     table.destroy(index);
-    EXPECT_NE(*table.create(), index);
+    EXPECT_NE(*table.create(Part::described), index);
 }
 
 /// 30 GiB of stack area in slots of 1 MiB.

@@ -290,7 +290,9 @@ Request RandomRequests::manager_request(const Caller& caller)
     case 3:
         return ThreadTake{memory(caller), timeout()};
     default:
-        return ThreadRun{thread, below(100), chance(2) ? UINT64_MAX : below(4)};
+        const std::uint64_t slice = below(100);
+        return ThreadRun{thread, slice % 2 == 0 ? slice : slice | PD_SLICE_UNLESS_ALONE,
+                         chance(2) ? UINT64_MAX : below(4)};
     }
 }
 

@@ -254,7 +254,8 @@ TEST(RandomRequestsThemselves, succeed_in_every_kind_and_get_every_status)
         PD_IN_USE,        PD_NOT_PERMITTED,   PD_TRY_AGAIN,     PD_DEADLOCK,
         PD_STOPPED,       PD_QUOTA_MEMORY,    PD_QUOTA_STACKS,  PD_QUOTA_STACK_BYTES,
         PD_QUOTA_THREADS, PD_QUOTA_GRANTS,    PD_QUOTA_DOMAINS, PD_NOT_READY};
-    for (std::uint64_t seed = 100; seed < 108; ++seed) {
+    // The rarest, PD_NO_MEMORY, comes with one seed in fifty.
+    for (std::uint64_t seed = 100; seed < 108 || (!missing.empty() && seed < 300); ++seed) {
         RandomDriver driver(seed);
         driver.run(10'000);
         driver.wind_down();

@@ -206,12 +206,14 @@
  * outside of calls; for any other, and about threads that the caller's domain does not manage:
  * NOT_PERMITTED.  Structures: thread.h. */
 
-/* a1 thread handle, a2 nanoseconds or PD_FOREVER, a3 parameter.  Makes the thread's stack active on
+/* a1 thread handle, a2 nanoseconds (with PD_SLICE_UNLESS_ALONE or without) or PD_FOREVER, a3
+ * parameter.  Makes the thread's stack active on
  * the calling vCPU (promise G6) and runs the thread there, in place of the caller, until something
  * happens.  With PD_RUN_SLICE_OVER, _YIELDED or _RECALLED it can run again, and nobody else is told
  * so; after the others the manager hears of it when it can.  The call ends with PD_RUN_RECALLED
  * when a thread with a parameter of a3 or more (UINT64_MAX: none) has become able to run and no
- * thread of the manager waits in THREAD_TAKE.  It can end with PD_RUN_SLICE_OVER before its time,
+ * thread of the manager waits in THREAD_TAKE.  With PD_SLICE_UNLESS_ALONE the time ends the call
+ * only when THREAD_TAKE has something to tell by then, or as soon as it has.  It can end with PD_RUN_SLICE_OVER before its time,
  * where other managers' threads wait for the vCPU.  value: PD_RUN_*, and PD_RUN_NEWS if THREAD_TAKE
  * has something to tell.  BAD_ARGUMENT (no time), BAD_HANDLE, NOT_PERMITTED, IN_USE (it runs, or is
  * about to), NOT_READY (it waits for something, or has ended). */
@@ -279,6 +281,7 @@
 #define PD_CLOCK_REALTIME 1
 
 /* Why a thread gave the vCPU back that was lent to it. */
+#define PD_SLICE_UNLESS_ALONE ((uint64_t)1 << 63) /* of THREAD_RUN's time */
 #define PD_RUN_SLICE_OVER 1 /* its time is over */
 #define PD_RUN_YIELDED 2
 #define PD_RUN_WAITS 3   /* it sleeps, waits or joins */

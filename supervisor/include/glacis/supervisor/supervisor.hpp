@@ -71,6 +71,7 @@ struct Dispatch {
     bool is_lent = false;          ///< a thread manager has lent it the vCPU
     /// How long, then; nothing: until something happens.
     std::optional<Nanoseconds> slice;
+    bool is_slice_unless_alone = false; ///< it ends only when has_news(), or as soon as that
     /// The thread's fault, which its handler has not answered: the domain's policy is to be applied
     /// instead of running it. 0: none.
     std::uint64_t unanswered_fault = 0;
@@ -256,10 +257,34 @@ public:
     /// vCPUs whose threads have to give them back to their manager: the VMM makes them leave().
     [[nodiscard]] std::vector<VcpuId> vcpus_to_recall() const;
     [[nodiscard]] bool is_recalled(VcpuId vcpu) const;
+    /// Whether there are threads that the manager of the one on `vcpu` has not been told of.
+    [[nodiscard]] bool has_news(VcpuId vcpu) const;
     /// Whoever slept until now is ready, though the thread that asks stays where it is.
     void wake_expired(Nanoseconds now);
 
-    // ---- scheduling: preemptive round robin over the vCPUs
+    // ---- the default thread manager
+    // -------------------------------------------------------------------------
+    //
+    // A domain of the VMM's own for the threads of those that name no manager. No handle names it,
+    // its stacks and memory are those that Layout keeps for it, its threads are numbered apart, and
+    // it does not count as live. It sleeps, in state `released`, until there is something to
+    // decide: until a vCPU is free and more threads are ready than there are such vCPUs. Until then
+    // the ready thread gets the free vCPU. A running one leaves its own when its turn is over and
+    // another is ready, or when one with a higher parameter is: then the manager has to decide. It
+    // is started like a restarted domain, between begin_default_manager() and
+    // employ_default_manager().
+
+    /// At most one. set_thread_manager() then gives it its domains.
+    DomainId add_default_manager(std::string name);
+    /// Before dispatch() on a vCPU: whether it sleeps and has to be started.
+    [[nodiscard]] bool needs_default_manager() const;
+    /// It is `running` from now on, and does not become quiescent until it is employed.
+    void begin_default_manager();
+    /// Its main thread is there: it is told of all threads that it manages. Those on vCPUs are
+    /// recalled.
+    void employ_default_manager();
+
+    // ---- turns: vCPUs for threads of managers, first come, first served
     // -----------------------------------------
 
     /// The next ready thread, with its stack made active on `vcpu` by the same check as
@@ -274,6 +299,7 @@ public:
     /// Threads that exist and could still run: 0 ready, 0 on vCPUs and no deadline means that
     /// nothing will ever happen again.
     [[nodiscard]] bool is_stuck() const;
+    /// Not released, the default manager not counted.
     [[nodiscard]] std::uint32_t live_domains() const;
 
     // ---- questions
@@ -308,7 +334,8 @@ public:
     [[nodiscard]] std::uint64_t stack_peak(StackId stack) const;
     /// Before pages of it are scrubbed, which would make it forget.
     void keep_stack_peak(StackId stack);
-    /// `viewer` is the domain whose access failed.
+    /// `viewer` is the domain whose access failed: of what is the default manager's it learns
+    /// nothing. supervisor_domain sees all.
     [[nodiscard]] AddressFacts facts(DomainId viewer, std::uint64_t address) const;
     /// All that guests' memory consists of at the moment, in ascending order: allocated pages of
     /// domain memory and committed ones of live stacks, whose owner is their creator. Walks
@@ -319,7 +346,7 @@ public:
     /// Empty for a thread that is gone.
     [[nodiscard]] std::string thread_name(ThreadId thread) const;
     /// Small number of a thread within the system, for people: counts up from 0 in order of
-    /// creation. UINT64_MAX for a thread that is gone.
+    /// creation, apart for those of the default manager. UINT64_MAX for a thread that is gone.
     [[nodiscard]] std::uint64_t thread_number(ThreadId thread) const;
     /// Exit value that the domain ended with: what set_exit_value() said, or its first thread's, or
     /// 0.

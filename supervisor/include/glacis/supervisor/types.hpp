@@ -112,7 +112,24 @@ struct Layout {
     std::uint64_t stack_guard = 0; ///< bytes never committed at the bottom of each slot
     Range memory;                  ///< domain memory
     std::uint32_t vcpus = 1;
+    // Kept for the default thread manager, on top of what the description grants: bytes at the end
+    // of the stack area, whole slots, and of domain memory, whole pages.
+    std::uint64_t manager_stacks = 0;
+    std::uint64_t manager_memory = 0;
+
+    [[nodiscard]] constexpr Range described_stacks() const
+    {
+        return {stack_area.begin, stack_area.end - manager_stacks};
+    }
+    [[nodiscard]] constexpr Range described_memory() const
+    {
+        return {memory.begin, memory.end - manager_memory};
+    }
 };
+
+/// Whose part of stack area and memory: that of the domains of the description and their children,
+/// or the default thread manager's own.
+enum class Part { described, managers };
 
 /// What one domain may hold at most.
 struct Quota {

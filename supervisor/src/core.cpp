@@ -32,8 +32,7 @@ Core::Core(const Layout& its_layout, const GuestWords& its_words)
     : layout((assert_layout(its_layout), its_layout)), words(its_words), stacks(its_layout),
       memory(its_layout.described_memory(),
              {its_layout.described_memory().end, its_layout.memory.end}),
-      scheduler(threads), on_vcpu(its_layout.vcpus),
-      turns(its_layout.vcpus)
+      scheduler(threads), on_vcpu(its_layout.vcpus), turns(its_layout.vcpus)
 {
 }
 

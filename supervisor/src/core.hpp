@@ -64,8 +64,8 @@ struct Domain {
 
 /// What a vCPU has been lent for, and does next.
 struct Turn {
-    std::optional<ThreadIndex> next;  ///< chosen: before any ready thread
-    std::optional<Nanoseconds> slice; ///< of a thread that was lent the vCPU; nothing: no end
+    std::optional<ThreadIndex> next;    ///< chosen: before any ready thread
+    std::optional<Nanoseconds> slice;   ///< of a thread that was lent the vCPU; nothing: no end
     bool is_slice_unless_alone = false; ///< it ends only when the manager has news
     /// Parameter from which on a thread that becomes ready ends the loan.
     std::uint64_t recall_from = UINT64_MAX;

@@ -65,8 +65,7 @@ void Core::return_loan(ThreadIndex borrower, VcpuId vcpu, std::uint64_t why)
 
 ThreadIndex Core::take_up_loan(VcpuId vcpu, ThreadIndex lender)
 {
-    const ThreadId waits =
-        std::exchange(turns[static_cast<std::uint32_t>(vcpu)].waits, no_thread);
+    const ThreadId waits = std::exchange(turns[static_cast<std::uint32_t>(vcpu)].waits, no_thread);
     const std::optional<ThreadIndex> borrower = threads.find(waits);
     Thread& its_lender = threads[lender];
     if (!its_lender.ends_loan || !borrower || !scheduler.is_sole_news(*borrower)) {

@@ -105,8 +105,7 @@ pd_status check_pages(std::uint64_t address, std::uint64_t length)
 Plan claim_memory(Core& core, DomainId owner, std::uint64_t length, Perm perm,
                   std::optional<Caller> caller)
 {
-    const std::optional<Range> pages =
-        core.memory.claim(owner, length, perm, core.part_of(owner));
+    const std::optional<Range> pages = core.memory.claim(owner, length, perm, core.part_of(owner));
     if (!pages) {
         return refuse(PD_NO_MEMORY);
     }

@@ -136,8 +136,7 @@ std::uint64_t MemoryMap::grants_by_cutting(const Range& pages) const
     return count;
 }
 
-std::optional<Range> MemoryMap::claim(DomainId owner, std::uint64_t length, Perm perm,
-                                      Part part)
+std::optional<Range> MemoryMap::claim(DomainId owner, std::uint64_t length, Perm perm, Part part)
 {
     const std::optional<Range> pages =
         part == Part::described ? free_.take(length) : managers_free_.take(length);

@@ -54,10 +54,8 @@ TEST(DefaultManager, lets_nobody_starve)
 TEST(DefaultManager, gives_turns_as_long_as_the_description_says)
 {
     const auto switches = [](std::uint64_t slice) {
-        const Outcome outcome = unmanaged({"spins_beside_another"}, 1)
-                                    .slice(slice)
-                                    .timeout(300 * millisecond)
-                                    .run();
+        const Outcome outcome =
+            unmanaged({"spins_beside_another"}, 1).slice(slice).timeout(300 * millisecond).run();
         EXPECT_EQ(outcome.report.end, SystemEnd::time_limit);
         EXPECT_EQ(outcome.report.exit_status(), 4);
         return outcome.report.counts.switches;
@@ -137,7 +135,9 @@ public:
             constexpr int breakpoint = 0xcc;
             std::memset(running->space->own(manager.image_base, size), breakpoint, size);
         };
-        options.on_fault = [this](const FaultRecord& fault) { action_ = fault.action; };
+        options.on_fault = [this](const FaultRecord& fault) {
+            action_ = fault.action;
+        };
         Core core(scenario_.system(), options);
         running = &core;
         const auto built = core.build();
@@ -158,7 +158,8 @@ TEST(G11DefaultManager, its_fault_is_reported_by_name_and_ends_those_that_it_man
     const RunReport report = system.run();
     ASSERT_EQ(report.faults.size(), 1U);
     EXPECT_EQ(report.faults[0].domain, "builtin:round_robin");
-    EXPECT_THAT(system.action(), HasSubstr("'builtin:round_robin' stopped; 1 other domain goes on"));
+    EXPECT_THAT(system.action(),
+                HasSubstr("'builtin:round_robin' stopped; 1 other domain goes on"));
     ASSERT_EQ(report.domains.size(), 1U);
     EXPECT_EQ(report.domains[0].end, DomainEnd::abandoned);
     EXPECT_EQ(report.end, SystemEnd::completed);

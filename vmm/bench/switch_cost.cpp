@@ -1,4 +1,4 @@
-// A switch between two threads under the thread manager that comes with the runtime.
+// A switch between two threads under the default thread manager.
 
 #include "bench/benchmarks.hpp"
 #include "bench/phases.hpp"
@@ -10,12 +10,9 @@ Measured measure_switches(std::size_t samples)
 {
     constexpr std::uint64_t marked_switches = 100; // two in each turn of bench/switch_cost.c
     auto system = describe("switch_cost", {std::to_string(samples)});
-    auto manager = describe("round_robin", {});
-    if (!system || !manager) {
-        return system ? manager.error() : system.error();
+    if (!system) {
+        return system.error();
     }
-    system->domains.push_back(manager->domains[0]);
-    system->domains[0].thread_manager = 1;
     auto phases = run_phases(*system, marked_switches);
     if (!phases) {
         return phases.error();

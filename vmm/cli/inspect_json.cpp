@@ -4,6 +4,7 @@
 
 #include "cli/inspect.hpp"
 #include "cli/names.hpp"
+#include "description/builtin.hpp"
 #include "description/layout.hpp"
 #include "fault/text.hpp"
 
@@ -162,6 +163,9 @@ std::string inspect_json(const SystemDescription& system)
         {"system", system.name},
         {"vcpus", system.vcpus},
         {"time_slice_ns", system.time_slice_ns},
+        {"default_thread_manager", needs_default_manager(system)
+                                       ? ordered_json(default_manager_program)
+                                       : ordered_json(nullptr)},
         {"stack_area", std::move(area)},
         {"memory", std::move(memory)},
         {"regions", std::move(regions)},

@@ -4,6 +4,7 @@
 
 #include "cli/inspect.hpp"
 #include "cli/names.hpp"
+#include "description/builtin.hpp"
 #include "description/error.hpp"
 #include "description/layout.hpp"
 #include "description/units.hpp"
@@ -146,8 +147,9 @@ std::string policy_text(const SystemDescription& system, const DomainDescription
     return entry("on fault", text);
 }
 
-std::string domain_text(const SystemDescription& system, const DomainDescription& domain)
+std::string domain_text(const SystemDescription& system, std::size_t index)
 {
+    const DomainDescription& domain = system.domains[index];
     std::string text = "\ndomain '" + domain.name + "'\n";
     text += entry("program", printable(domain.program_path) + ", " +
                                  pages_text(domain.program.image_size()) + ", entry +" +
@@ -158,6 +160,8 @@ std::string domain_text(const SystemDescription& system, const DomainDescription
     }
     if (domain.thread_manager) {
         text += entry("run by", "'" + system.domains[*domain.thread_manager].name + "'");
+    } else if (!is_thread_manager(system, index)) {
+        text += entry("run by", std::string(default_manager_program));
     }
     text += entry("stack", size_text(domain.stack_commit) +
                                (domain.stack_limit == domain.stack_commit
@@ -190,8 +194,8 @@ std::string inspect_text(const SystemDescription& system)
     for (const RegionDescription& region : system.regions) {
         text += region_text(region);
     }
-    for (const DomainDescription& domain : system.domains) {
-        text += domain_text(system, domain);
+    for (std::size_t index = 0; index < system.domains.size(); ++index) {
+        text += domain_text(system, index);
     }
     return text;
 }

@@ -75,12 +75,12 @@ struct StartFailure {
 /// A vCPU and the thread that runs it.
 struct VcpuRecord {
     Kick kick;
-    std::optional<GuestCpu> cpu; ///< the vCPU thread's own
-    bool is_idle = false;        ///< guarded
-    bool is_running = false;     ///< guarded: carries a thread
-    bool has_slice = false;      ///< guarded: its timer ends its turn
+    std::optional<GuestCpu> cpu;        ///< the vCPU thread's own
+    bool is_idle = false;               ///< guarded
+    bool is_running = false;            ///< guarded: carries a thread
+    bool has_slice = false;             ///< guarded: its timer ends its turn
     bool is_slice_unless_alone = false; ///< guarded: of the thread that it carries
-    bool is_recalled = false;    ///< guarded: was told that its manager wants it back
+    bool is_recalled = false;           ///< guarded: was told that its manager wants it back
 };
 
 class Core {
@@ -176,7 +176,7 @@ public:
     std::deque<DomainRecord> domains; ///< guarded; by DomainId, places of children used again
     /// Its place in `domains`, if there is one. Not guarded: it never changes.
     std::optional<supervisor::DomainId> default_manager;
-    std::vector<FaultRecord> faults;  ///< guarded
+    std::vector<FaultRecord> faults;                      ///< guarded
     std::map<std::uint64_t, PendingFault> pending_faults; ///< guarded; by handle
     std::vector<std::unique_ptr<VcpuRecord>> vcpus;
     Console console;
@@ -219,7 +219,7 @@ private:
 
     CpuModelPointer cpu_model_;
     DomainDescription default_manager_; ///< its program once it is started
-    std::uint32_t starting_ = 0; ///< guarded: domains being started anew
+    std::uint32_t starting_ = 0;        ///< guarded: domains being started anew
     std::vector<std::uint64_t> region_bases_;
     std::uint64_t children_ = 0;         ///< guarded: ever made
     std::uint64_t faults_ = 0;           ///< guarded: those that were not kept included

@@ -2,7 +2,6 @@
 //
 // It is loaded when there is something to decide, which in many a small system is never.
 
-#include <array>
 #include <string>
 
 #include "description/builtin.hpp"
@@ -14,21 +13,10 @@ namespace glacis {
 
 using namespace supervisor;
 
-namespace {
-
-/// No domain of the description has a name with a colon.
-const std::string& name_of_default_manager()
-{
-    static const std::string name = std::string(builtin_prefix).append(builtin_names[0]);
-    return name;
-}
-
-} // namespace
-
 void Core::add_default_manager()
 {
     constexpr std::uint64_t stack = 2 * page_size;
-    default_manager_.name = name_of_default_manager();
+    default_manager_.name = default_manager_program;
     default_manager_.program_path = default_manager_.name;
     default_manager_.arguments = {std::to_string(system.time_slice_ns)};
     default_manager_.stack_commit = stack;
@@ -43,7 +31,8 @@ void Core::add_default_manager()
 
 void Core::start_default_manager(std::unique_lock<std::mutex>& lock)
 {
-    const std::span<const std::byte> image = *builtin_program(builtin_names[0]);
+    const std::span<const std::byte> image =
+        *builtin_program(default_manager_program.substr(builtin_prefix.size()));
     auto program = Program::parse({image.begin(), image.end()}, native_machine_number);
     if (!program) {
         break_off({"", 0, default_manager_.name + ": " + program.error().reason});

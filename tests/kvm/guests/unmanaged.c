@@ -4,17 +4,25 @@
 
 #include <stdatomic.h>
 
-enum { loops_until_seen = 1000 };
+enum { loops_until_seen = 100 };
 
 static atomic_ulong progress[4];
 static atomic_uint finished;
 static unsigned order[4];
 
+/* Hardly ever interrupted where it was before: that would count as not having begun. */
+static void walk(void)
+{
+    __asm__ volatile(".rept 4096; nop; .endr");
+}
+
 /* More threads that can run than there are vCPUs, so that the manager is there afterwards. */
 static uint64_t count_until_told(void* argument)
 {
-    while (atomic_load(&finished) == 0)
+    while (atomic_load(&finished) == 0) {
         atomic_fetch_add((atomic_ulong*)argument, 1);
+        walk();
+    }
     return 0;
 }
 
@@ -79,8 +87,8 @@ static void nobody_starves(void)
     pd_thread low;
     EXPECT(pd_thread_start(count_until_told, &progress[0], NULL, &low), PD_OK);
     EXPECT(pd_thread_set_parameter(0, 31), PD_OK);
-    while (atomic_load(&progress[0]) < loops_until_seen) {
-    }
+    while (atomic_load(&progress[0]) < loops_until_seen)
+        walk();
     atomic_store(&finished, 1);
     EXPECT(pd_thread_join(low, PD_FOREVER, NULL), PD_OK);
 }
@@ -100,9 +108,9 @@ static void gets_all_that_is_described(void)
     }
     CHECK(status == PD_NO_SLOT);
     CHECK(stacks == slots);
-    EXPECT(pd_stack_alloc(PAGE, PAGE, boot->stack_area_base + boot->stack_area_size, PD_SELF,
-                          &stack),
-           PD_BAD_ARGUMENT);
+    EXPECT(
+        pd_stack_alloc(PAGE, PAGE, boot->stack_area_base + boot->stack_area_size, PD_SELF, &stack),
+        PD_BAD_ARGUMENT);
     void* pages = NULL;
     while (pd_memory_alloc(PAGE, PD_PERM_READ, &pages) == PD_OK) {
     }
@@ -141,11 +149,10 @@ static void reads_the_manager(void)
     printf("%d\n", *(volatile char*)(uintptr_t)address);
 }
 
-/* Hardly ever interrupted where it was before: that would count as not having begun. */
 static uint64_t walk_for_ever(void* argument)
 {
     for (;;)
-        __asm__ volatile(".rept 4096; nop; .endr");
+        walk();
     return (uint64_t)(uintptr_t)argument;
 }
 

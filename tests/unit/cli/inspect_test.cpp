@@ -34,6 +34,7 @@ TEST(Inspect, shows_addresses_pages_stacks_and_rights_to_people)
                           "             +0x2000     rw-  2 pages\n"
                           "  argument   \"-n\"\n"
                           "  argument   \"10\"\n"
+                          "  run by     builtin:round_robin\n"
                           "  stack      32 KiB, may grow to 64 KiB\n"
                           "  on fault   restart, 3 times at most\n"
                           "  time limit 2 s\n"
@@ -72,6 +73,18 @@ TEST(Inspect, shows_the_same_to_programs)
     EXPECT_EQ(parser["calls"][0]["export"], "put");
     EXPECT_EQ(parser["calls"][0]["handle"], 1);
     EXPECT_TRUE(system["domains"][1]["time_limit_ns"].is_null());
+}
+
+TEST(Inspect, shows_who_runs_threads)
+{
+    SystemDescription system = test::sample_system();
+    EXPECT_THAT(inspect_json(system),
+                HasSubstr("\"default_thread_manager\": \"builtin:round_robin\""));
+    system.domains[0].thread_manager = 1;
+    EXPECT_THAT(inspect_text(system), HasSubstr("  run by     'store'\n"));
+    EXPECT_THAT(inspect_text(system), testing::Not(HasSubstr("builtin")))
+        << "a manager's threads are run by nobody";
+    EXPECT_THAT(inspect_json(system), HasSubstr("\"default_thread_manager\": null"));
 }
 
 TEST(Inspect, shows_who_handles_faults)

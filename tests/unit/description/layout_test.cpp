@@ -1,4 +1,6 @@
 // Where a system lies in guest memory.
+#include <optional>
+
 #include <gtest/gtest.h>
 
 #include "description/layout.hpp"
@@ -38,6 +40,43 @@ TEST(DescribedLayout, one_more_guard_follows_the_last_slot)
 {
     EXPECT_EQ(layout_of(with_area(gib, 3 * gib)).memory.begin, 5 * gib);
     EXPECT_EQ(layout_of(with_area(gib, 3 * gib - mib)).memory.begin, 4 * gib);
+}
+
+// ---- the default thread manager's part
+// --------------------------------------------------------------------------
+
+SystemDescription with_domains(std::optional<std::size_t> manager_of_first)
+{
+    SystemDescription system = with_area(gib, 256 * mib);
+    system.domains.resize(2);
+    system.domains[0].thread_manager = manager_of_first;
+    return system;
+}
+
+TEST(DescribedLayout, a_default_manager_gets_what_lies_behind_all_that_is_described)
+{
+    const auto layout = layout_of(with_domains(std::nullopt));
+    EXPECT_EQ(layout.described_stacks(), (supervisor::Range{gib, gib + 256 * mib}));
+    EXPECT_EQ(layout.stack_area.end, gib + 258 * mib) << "one slot a vCPU";
+    EXPECT_EQ(layout.described_memory(), (supervisor::Range{4 * gib, 4 * gib + 64 * mib}));
+    EXPECT_GT(layout.memory.end, layout.described_memory().end);
+}
+
+TEST(DescribedLayout, nothing_is_kept_where_each_domain_is_a_manager_or_names_one)
+{
+    EXPECT_FALSE(needs_default_manager(with_domains(1)));
+    const auto layout = layout_of(with_domains(1));
+    EXPECT_EQ(layout.stack_area.end, gib + 256 * mib);
+    EXPECT_EQ(layout.memory.end, 4 * gib + 64 * mib);
+}
+
+TEST(DescribedLayout, memory_moves_only_where_the_managers_stacks_would_not_fit_before_it)
+{
+    SystemDescription system = with_domains(std::nullopt);
+    system.stack_area.size = 3 * gib - 3 * mib;
+    EXPECT_EQ(layout_of(system).memory.begin, 4 * gib);
+    system.stack_area.size = 3 * gib - 2 * mib;
+    EXPECT_EQ(layout_of(system).memory.begin, 5 * gib) << "a guard follows the last slot";
 }
 
 TEST(DescribedLayout, boot_information_takes_whole_pages)

@@ -169,12 +169,9 @@ TEST_F(DefaultManager, is_nobody_whom_a_domain_could_name)
     start_workers(3);
     start_manager();
     world.dispatch(0);
-    const pd_thread_event event =
-        std::get<pd_thread_event>(world.call(world.here(world.last(0), 0),
-                                             ThreadTake{event_address, 0})
-                                      .out);
-    world.call_plan(world.here(world.last(0), 0),
-                    ThreadRun{event.thread, PD_FOREVER, UINT64_MAX});
+    const pd_thread_event event = std::get<pd_thread_event>(
+        world.call(world.here(world.last(0), 0), ThreadTake{event_address, 0}).out);
+    world.call_plan(world.here(world.last(0), 0), ThreadRun{event.thread, PD_FOREVER, UINT64_MAX});
     const Caller t = world.dispatch(0);
     const std::uint64_t its = world.supervisor.handle(manager);
     const std::uint64_t data = world.data(t.domain);

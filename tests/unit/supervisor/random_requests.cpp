@@ -290,8 +290,7 @@ Request RandomRequests::manager_request(const Caller& caller)
     case 3:
         return ThreadTake{memory(caller), timeout()};
     default:
-        const std::uint64_t slice = below(100);
-        return ThreadRun{thread, slice % 2 == 0 ? slice : slice | PD_SLICE_UNLESS_ALONE,
+        return ThreadRun{thread, below(100) | (chance(3) ? PD_SLICE_UNLESS_ALONE : 0),
                          chance(2) ? UINT64_MAX : below(4)};
     }
 }

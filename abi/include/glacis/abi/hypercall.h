@@ -213,10 +213,11 @@
  * so; after the others the manager hears of it when it can.  The call ends with PD_RUN_RECALLED
  * when a thread with a parameter of a3 or more (UINT64_MAX: none) has become able to run and no
  * thread of the manager waits in THREAD_TAKE.  With PD_SLICE_UNLESS_ALONE the time ends the call
- * only when THREAD_TAKE has something to tell by then, or as soon as it has.  It can end with PD_RUN_SLICE_OVER before its time,
- * where other managers' threads wait for the vCPU.  value: PD_RUN_*, and PD_RUN_NEWS if THREAD_TAKE
- * has something to tell.  BAD_ARGUMENT (no time), BAD_HANDLE, NOT_PERMITTED, IN_USE (it runs, or is
- * about to), NOT_READY (it waits for something, or has ended). */
+ * only when THREAD_TAKE has something to tell by then, or as soon as it has.  It can end with
+ * PD_RUN_SLICE_OVER before its time, where other managers' threads wait for the vCPU.  value:
+ * PD_RUN_*, and PD_RUN_NEWS if THREAD_TAKE has something to tell.  BAD_ARGUMENT (no time),
+ * BAD_HANDLE, NOT_PERMITTED, IN_USE (it runs, or is about to), NOT_READY (it waits for something,
+ * or has ended). */
 #define GLACIS_CALL_THREAD_RUN 0x58
 /* a1 OUT struct pd_thread_event*, a2 timeout in ns or PD_FOREVER.  Waits for the next thread that
  * can run and that the manager has not been told of.  value: PD_RUN_NEWS if there is another, or 0.
@@ -282,7 +283,7 @@
 
 /* Why a thread gave the vCPU back that was lent to it. */
 #define PD_SLICE_UNLESS_ALONE ((uint64_t)1 << 63) /* of THREAD_RUN's time */
-#define PD_RUN_SLICE_OVER 1 /* its time is over */
+#define PD_RUN_SLICE_OVER 1                       /* its time is over */
 #define PD_RUN_YIELDED 2
 #define PD_RUN_WAITS 3   /* it sleeps, waits or joins */
 #define PD_RUN_ENDED 4   /* there is no such thread any more */

@@ -36,10 +36,11 @@ struct pd_run {
 };
 
 /* Lends the calling vCPU to a thread for at most `slice_ns` nanoseconds (PD_FOREVER: until
- * something happens; + PD_SLICE_UNLESS_ALONE: for longer while there is no news), or until a thread with a parameter of `recall_from` or more becomes able to
- * run that no other thread of the manager takes.  PD_BAD_ARGUMENT (no time), PD_BAD_HANDLE,
- * PD_NOT_PERMITTED (a thread that this domain does not manage, or a call within a call), PD_IN_USE
- * (it runs), PD_NOT_READY (it waits, or has ended). */
+ * something happens; + PD_SLICE_UNLESS_ALONE: for longer while there is no news), or until a thread
+ * with a parameter of `recall_from` or more becomes able to run that no other thread of the manager
+ * takes.  PD_BAD_ARGUMENT (no time), PD_BAD_HANDLE, PD_NOT_PERMITTED (a thread that this domain
+ * does not manage, or a call within a call), PD_IN_USE (it runs), PD_NOT_READY (it waits, or has
+ * ended). */
 pd_status pd_thread_run(pd_thread thread, uint64_t slice_ns, uint64_t recall_from,
                         struct pd_run* run);
 

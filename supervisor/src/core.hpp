@@ -188,11 +188,13 @@ struct Core {
     std::optional<ThreadId> start_thread(DomainId domain, SlotNumber stack,
                                          const Dispatch::Start& start, bool is_detached,
                                          std::string name, std::uint64_t parameter);
+    /// A manager that was to go on at `vcpu` has had its turn there: ready threads come first.
+    void end_turn(VcpuId vcpu);
     /// The thread that was chosen for `vcpu`, or else the next ready one. Those whose domains are
     /// suspended wait instead.
     std::optional<ThreadIndex> take_next(VcpuId vcpu);
     /// The same, with its stack active there.
-    std::optional<Dispatch> put_on_vcpu(VcpuId vcpu);
+    std::optional<Dispatch> put_on_vcpu(VcpuId vcpu, bool is_turn_over);
     /// Takes the thread off its vCPU; its stack becomes inactive. It is in no queue then. If its
     /// manager has lent it the vCPU it is told why (PD_RUN_*), and true is returned.
     bool take_off_vcpu(ThreadIndex thread, std::uint64_t why = PD_RUN_WAITS);

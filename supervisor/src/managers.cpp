@@ -2,9 +2,10 @@
 //
 // A loan begins in thread_run: the manager's thread (the lender) leaves its vCPU, `lending`, and
 // the borrower is `chosen` for it. It ends when the borrower leaves the vCPU, for whatever reason;
-// the lender is then `chosen` for the same vCPU, with the reason in its reply, or at the end of the
-// ready queue where others have waited. Between choice and dispatch the VMM may give its lock up,
-// so either can be stopped meanwhile: withdraw() sees to the other.
+// the lender is then `chosen` for the same vCPU, with the reason in its reply, and goes on there,
+// or, when the time of their turn has passed and others wait, at the end of the ready queue
+// (end_turn()). Between choice and dispatch the VMM may give its lock up, so either can be stopped
+// meanwhile: withdraw() sees to the other.
 //
 // As long as the default manager sleeps, threads that it manages are on vCPUs without a lender.
 
@@ -54,10 +55,6 @@ void Core::return_loan(ThreadIndex borrower, VcpuId vcpu, std::uint64_t why)
     const bool is_limited = turn.slice && !turn.is_slice_unless_alone;
     turn.waits = why == PD_RUN_WAITS && !is_limited ? threads.id(borrower) : no_thread;
     assert(!turn.next);
-    if (scheduler.has_ready()) {
-        scheduler.make_ready(index);
-        return;
-    }
     lender.state = Thread::State::chosen;
     lender.vcpu_ahead = vcpu;
     turn.next = index;

@@ -445,10 +445,10 @@ void Supervisor::employ_default_manager()
 // ---- turns
 // ----------------------------------------------------------------------------------
 
-std::optional<Dispatch> Supervisor::dispatch(VcpuId vcpu, Nanoseconds now)
+std::optional<Dispatch> Supervisor::dispatch(VcpuId vcpu, Nanoseconds now, bool is_turn_over)
 {
     state_->scheduler.wake_expired(now);
-    return state_->put_on_vcpu(vcpu);
+    return state_->put_on_vcpu(vcpu, is_turn_over);
 }
 
 void Supervisor::leave(VcpuId vcpu, Nanoseconds)

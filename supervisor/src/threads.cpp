@@ -37,6 +37,20 @@ std::optional<ThreadId> Core::start_thread(DomainId owner, SlotNumber stack,
     return id;
 }
 
+/// Who was chosen for `vcpu` goes on, unless a manager has had its turn there and others wait.
+/// Whom it lends the vCPU to is part of its turn.
+void Core::end_turn(VcpuId vcpu)
+{
+    Turn& turn = turns[static_cast<std::uint32_t>(vcpu)];
+    if (!turn.next || !threads[*turn.next].ends_loan || !scheduler.has_ready()) {
+        return;
+    }
+    const ThreadIndex lender = *std::exchange(turn.next, std::nullopt);
+    threads[lender].vcpu_ahead = no_vcpu;
+    turn.waits = no_thread;
+    scheduler.make_ready(lender);
+}
+
 std::optional<ThreadIndex> Core::take_next(VcpuId vcpu)
 {
     std::optional<ThreadIndex>& chosen = turns[static_cast<std::uint32_t>(vcpu)].next;
@@ -63,16 +77,21 @@ std::optional<ThreadIndex> Core::take_next(VcpuId vcpu)
     }
 }
 
-std::optional<Dispatch> Core::put_on_vcpu(VcpuId vcpu)
+std::optional<Dispatch> Core::put_on_vcpu(VcpuId vcpu, bool is_turn_over)
 {
     std::optional<ThreadIndex>& place = on_vcpu[static_cast<std::uint32_t>(vcpu)];
     assert(!place);
+    if (is_turn_over) {
+        end_turn(vcpu);
+    }
+    const bool was_chosen = turns[static_cast<std::uint32_t>(vcpu)].next.has_value();
     const std::optional<ThreadIndex> index = take_next(vcpu);
     if (!index) {
         return std::nullopt;
     }
     Thread& thread = threads[*index];
     Dispatch dispatch;
+    dispatch.begins_turn = !was_chosen;
     if (thread.fault != 0) { // nobody has answered
         dispatch.unanswered_fault = thread.fault;
         end_fault(faults.find(thread.fault));

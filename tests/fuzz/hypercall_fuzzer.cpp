@@ -365,7 +365,7 @@ private:
 
     void dispatch(std::uint32_t number)
     {
-        if (const auto dispatch = supervisor_.dispatch(VcpuId{number}, now_)) {
+        if (const auto dispatch = supervisor_.dispatch(VcpuId{number}, now_, now_ % 2 == 0)) {
             Vcpu& vcpu = vcpus_[number];
             std::vector<Activation>& chain = calls_[dispatch->thread];
             require(dispatch->calls <= chain.size(), "a thread is in more calls than it made");

@@ -38,7 +38,9 @@ void VcpuLoop::run()
             core_.start_default_manager(lock);
             continue;
         }
-        const auto dispatch = core_.supervisor->dispatch(VcpuId{id_}, core_.clock.now());
+        const std::uint64_t now = core_.clock.now();
+        const auto dispatch =
+            core_.supervisor->dispatch(VcpuId{id_}, now, now >= current_.turn_end);
         if (!dispatch) {
             wait_for_work(lock);
             continue;
@@ -111,12 +113,15 @@ bool VcpuLoop::put_on(Lock& lock, const Dispatch& dispatch)
         core_.break_off(root.error());
         return false;
     }
+    const bool is_new_turn = dispatch.begins_turn || !core_.supervisor->has_ready();
+    const std::uint64_t turn_end =
+        is_new_turn ? now + core_.system.time_slice_ns : current_.turn_end;
     current_ = {};
     current_.thread = dispatch.thread;
     current_.home = dispatch.domain;
     current_.stack = dispatch.stack;
     current_.since = now;
-    current_.turn_end = now + core_.system.time_slice_ns;
+    current_.turn_end = turn_end;
     current_.is_lent = dispatch.is_lent;
     current_.slice_end = dispatch.slice ? later(now, *dispatch.slice) : forever;
     current_.context = &context;
@@ -276,9 +281,11 @@ void VcpuLoop::give_a_start(std::uint64_t now)
 {
     constexpr std::uint32_t most_extensions = 16;
     constexpr std::uint64_t longest_extension = 10'000'000;
-    const bool has_not_begun = cpu().is_yet_to_start() || (cpu().is_where_it_started() &&
-                                                           current_.extensions < most_extensions);
-    if (!has_not_begun) {
+    constexpr std::uint32_t least_extensions = 2; // the host may have been busy all the while
+    const bool may_be_jumping =
+        current_.extensions >= most_extensions ||
+        (current_.extensions >= least_extensions && now - current_.since >= longest_extension);
+    if (!cpu().is_yet_to_start() && (!cpu().is_where_it_started() || may_be_jumping)) {
         return;
     }
     const std::uint64_t slice = core_.system.time_slice_ns;

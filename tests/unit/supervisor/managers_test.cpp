@@ -120,6 +120,27 @@ TEST_F(ThreadManagers, a_manager_is_told_of_each_thread_once_and_runs_it)
     EXPECT_EQ(reason(0), PD_RUN_SLICE_OVER);
 }
 
+TEST_F(ThreadManagers, a_manager_and_whom_it_runs_have_their_turn_together)
+{
+    const pd_thread_event event = take(a);
+    Caller t = run(a, event.thread);
+    world.supervisor.leave(out.vcpu, world.now); // and waits for a vCPU
+    world.is_turn_over = false;
+    world.call_plan(t, ThreadYield{});
+    EXPECT_EQ(reason(0), PD_RUN_YIELDED) << "others wait, but the turn is not over";
+    EXPECT_FALSE(world.last(0).begins_turn);
+    t = run(a, event.thread);
+    EXPECT_FALSE(world.last(0).begins_turn);
+    world.is_turn_over = true;
+    world.call_plan(t, ThreadYield{});
+    EXPECT_EQ(world.dispatch(0).domain, outsider);
+    EXPECT_TRUE(world.last(0).begins_turn);
+    world.check();
+    world.supervisor.leave(VcpuId{0}, world.now);
+    EXPECT_EQ(reason(0), PD_RUN_YIELDED) << "the manager's next turn";
+    EXPECT_TRUE(world.last(0).begins_turn);
+}
+
 TEST_F(ThreadManagers, G6_the_stack_of_a_lent_thread_is_active_where_its_manager_ran_it)
 {
     const pd_thread_event event = take(a);

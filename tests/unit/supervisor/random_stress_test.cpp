@@ -112,7 +112,7 @@ private:
 
     std::optional<Caller> dispatch(std::uint32_t number)
     {
-        const auto dispatch = world.supervisor.dispatch(VcpuId{number}, now_);
+        const auto dispatch = world.supervisor.dispatch(VcpuId{number}, now_, now_ % 2 == 0);
         if (!dispatch) {
             return std::nullopt;
         }

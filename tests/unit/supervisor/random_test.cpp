@@ -93,6 +93,7 @@ private:
             step_plan(*vcpu.plan, 8);
             settle(number);
         } else if (!vcpu.thread) {
+            world_.is_turn_over = chance(2);
             if (const auto dispatch = world_.try_dispatch(number)) {
                 vcpu.thread = Caller{dispatch->domain, dispatch->thread, VcpuId{number}};
                 if (dispatch->reply) {

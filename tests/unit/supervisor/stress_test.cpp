@@ -84,7 +84,7 @@ private:
     std::optional<Caller> dispatch(std::uint32_t number)
     {
         const std::lock_guard lock(mutex);
-        const auto dispatch = world.supervisor.dispatch(VcpuId{number}, 0);
+        const auto dispatch = world.supervisor.dispatch(VcpuId{number}, 0, true);
         if (!dispatch) {
             return std::nullopt;
         }
@@ -191,7 +191,7 @@ TEST(G2Stress, domains_are_stopped_and_released_while_their_vcpus_work)
                     if (machine.world.supervisor.live_domains() == 0) {
                         return;
                     }
-                    dispatch = machine.world.supervisor.dispatch(VcpuId{number}, 0);
+                    dispatch = machine.world.supervisor.dispatch(VcpuId{number}, 0, true);
                 }
                 if (!dispatch) {
                     sched_yield();

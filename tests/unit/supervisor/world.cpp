@@ -54,7 +54,7 @@ DomainId World::start_child(std::uint64_t handle)
 
 std::optional<Dispatch> World::try_dispatch(std::uint32_t vcpu)
 {
-    const std::optional<Dispatch> dispatch = supervisor.dispatch(VcpuId{vcpu}, now);
+    const std::optional<Dispatch> dispatch = supervisor.dispatch(VcpuId{vcpu}, now, is_turn_over);
     if (dispatch) {
         machine.build_root(dispatch->domain, dispatch->stack,
                            supervisor.stack_pages(dispatch->domain, dispatch->stack));

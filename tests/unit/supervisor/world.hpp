@@ -27,6 +27,7 @@ public:
     MachineModel machine;
     Supervisor supervisor;
     Nanoseconds now = 1000;
+    bool is_turn_over = true;             ///< whenever a manager is to go on
     std::uint64_t main_commit = 2 * page; ///< of the stacks of main threads
     std::uint64_t main_limit = 4 * page;
 

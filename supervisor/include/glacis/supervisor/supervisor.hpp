@@ -68,6 +68,7 @@ struct Dispatch {
     std::optional<Start> start;
     std::optional<Reply> reply;    ///< of the call in which the thread was waiting
     std::uint64_t out_address = 0; ///< where that reply's structure goes, if it has one
+    bool begins_turn = true;       ///< false: it goes on with that of whom the vCPU carried before
     bool is_lent = false;          ///< a thread manager has lent it the vCPU
     /// How long, then; nothing: until something happens.
     std::optional<Nanoseconds> slice;
@@ -289,7 +290,9 @@ public:
 
     /// The next ready thread, with its stack made active on `vcpu` by the same check as
     /// stack_activate (promise G6); nothing when no thread is ready. `vcpu` runs no thread.
-    std::optional<Dispatch> dispatch(VcpuId vcpu, Nanoseconds now);
+    /// `is_turn_over`: the time for which a manager may have the vCPU, together with the threads it
+    /// lends it to, has passed; where others wait, they come first.
+    std::optional<Dispatch> dispatch(VcpuId vcpu, Nanoseconds now, bool is_turn_over);
     /// The thread on `vcpu` leaves it, preempted: its stack becomes inactive, it is ready again at
     /// the end of the queue (or gone, if its domain is being stopped).
     void leave(VcpuId vcpu, Nanoseconds now);

@@ -1,9 +1,13 @@
 // Making a domain and destroying it, alone and with more and more other children there.
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 
 #include "bench/benchmarks.hpp"
+#include "bench/lines.hpp"
+#include "bench/memory_taken.hpp"
 #include "bench/phases.hpp"
 #include "bench/programs.hpp"
 #include "doctor/sample.hpp"
@@ -93,6 +97,38 @@ Measured measure_domains(std::size_t samples)
         return phases.error();
     }
     return std::vector<BenchResult>{alone(phases->front()), among_many(*phases)};
+}
+
+Measured measure_domain_memory(std::size_t samples)
+{
+    constexpr std::size_t most_others = 1900; // as in bench/domain_cost.c
+    samples = std::min(samples, most_others);
+    const std::uint64_t most = few + samples;
+    auto system = describe_parent({"1", std::to_string(few), std::to_string(most)});
+    if (!system) {
+        return system.error();
+    }
+    std::map<std::uint64_t, MemoryTaken> with;
+    Watch watch;
+    watch.line = [&](std::string_view text, const Moment& moment) {
+        const Line line = parse_line(text);
+        if (line.word == "live" && !line.numbers.empty()) {
+            with.emplace(line.numbers.front(), memory_taken(moment));
+        }
+    };
+    if (const auto report = run_guest(*system, watch); !report) {
+        return report.error();
+    }
+    const auto count = static_cast<double>(samples);
+    BenchResult result;
+    result.name = "memory.per_domain";
+    result.unit = "bytes";
+    result.floor = "its own memory: program and stack";
+    result.floor_median = (with[most].guest - with[few].guest) / count;
+    result.parts = parts_of(with[few], with[most], count);
+    result.parts.insert(result.parts.begin(), {"its own memory", result.floor_median});
+    set_from_parts(result, samples);
+    return std::vector<BenchResult>{result};
 }
 
 } // namespace glacis::bench

@@ -13,6 +13,15 @@ std::uint64_t Moment::exits() const
     return core_.vcpus.front()->cpu->exits();
 }
 
+std::uint64_t Moment::owned_bytes() const
+{
+    std::uint64_t bytes = 0;
+    for (const supervisor::OwnedPages& owned : core_.supervisor->owned_pages()) {
+        bytes += owned.pages.size();
+    }
+    return bytes;
+}
+
 std::uint64_t Moment::word(std::uint64_t address) const
 {
     std::uint64_t value = 0;

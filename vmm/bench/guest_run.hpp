@@ -19,6 +19,8 @@ public:
     /// Returns of KVM_RUN on vCPU 0 so far.
     [[nodiscard]] std::uint64_t exits() const;
     [[nodiscard]] std::uint64_t table_pages() const { return core_.space->table_pages(); }
+    /// Pages of all domains and committed ones of all stacks, in bytes.
+    [[nodiscard]] std::uint64_t owned_bytes() const;
     /// A word of the guest's memory; 0 where there is none.
     [[nodiscard]] std::uint64_t word(std::uint64_t address) const;
 

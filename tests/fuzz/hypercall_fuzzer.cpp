@@ -351,9 +351,13 @@ private:
         }
     }
 
-    /// Its handler, if it has one that could answer, is asked.
+    /// Its handler, if it has one that could answer, is asked. A fault in a call is none of its
+    /// business.
     void fault(std::uint32_t number)
     {
+        if (!calls_[vcpus_[number].thread->thread].empty()) {
+            return;
+        }
         const auto fault = supervisor_.suspend_faulting(VcpuId{number}, now_, input_.byte());
         if (fault) {
             last_fault_ = *fault;

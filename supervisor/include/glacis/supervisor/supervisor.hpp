@@ -193,7 +193,8 @@ public:
     [[nodiscard]] bool has_fault_handler(DomainId domain) const;
     /// The thread on `vcpu` has faulted: it leaves the vCPU until its handler has answered, or
     /// `timeout` has passed; then dispatch() returns it with its fault. The fault's handle;
-    /// nothing, and nothing done, when there is no handler that could answer.
+    /// nothing, and nothing done, when there is no handler that could answer. Precondition: the
+    /// thread is in no call across domains.
     std::optional<std::uint64_t> suspend_faulting(VcpuId vcpu, Nanoseconds now,
                                                   std::uint64_t timeout);
     /// Whether a fault still waits for an answer.

@@ -48,6 +48,23 @@ bool is_code(Elf* elf, const GElf_Sym& symbol)
 
 } // namespace
 
+std::optional<std::pair<std::uint64_t, std::uint64_t>>
+ProgramNames::section(const std::string& name) const
+{
+    std::size_t names = 0;
+    if (!elf_ || elf_getshdrstrndx(elf_.get(), &names) != 0)
+        return std::nullopt;
+    for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf_.get(), section)) != nullptr;) {
+        GElf_Shdr header{};
+        if (gelf_getshdr(section, &header) == nullptr)
+            continue;
+        const char* its = elf_strptr(elf_.get(), names, header.sh_name);
+        if (its != nullptr && name == its)
+            return std::pair{header.sh_addr, header.sh_size};
+    }
+    return std::nullopt;
+}
+
 void ProgramNames::CloseElf::operator()(Elf* elf) const
 {
     elf_end(elf);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 struct Elf;
@@ -38,6 +39,10 @@ public:
     };
     /// All that have a name, by start; of several names for one place each.
     [[nodiscard]] std::vector<FunctionRange> functions() const;
+
+    /// Address and size of a section.
+    [[nodiscard]] std::optional<std::pair<std::uint64_t, std::uint64_t>>
+    section(const std::string& name) const;
 
     struct Line {
         std::string file;

@@ -43,6 +43,18 @@ std::vector<SymbolTable::Function> SymbolTable::functions() const
     return all;
 }
 
+std::optional<std::pair<std::uint64_t, std::uint64_t>>
+SymbolTable::section(const std::string& name) const
+{
+    const std::lock_guard lock(lazy_->mutex);
+    const ProgramNames& names = lazy_->get();
+    auto found = names.section(name);
+    if (!found || found->first < names.link_base())
+        return std::nullopt;
+    found->first -= names.link_base();
+    return found;
+}
+
 std::optional<Symbol> SymbolTable::find(std::uint64_t offset) const
 {
     const std::lock_guard lock(lazy_->mutex);

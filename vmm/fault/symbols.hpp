@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace glacis::fault {
@@ -42,6 +43,10 @@ public:
     };
     /// All functions that the file names, by begin.
     [[nodiscard]] std::vector<Function> functions() const;
+
+    /// Where a section lies: offset from the start of the image, and size.
+    [[nodiscard]] std::optional<std::pair<std::uint64_t, std::uint64_t>>
+    section(const std::string& name) const;
 
 private:
     struct Lazy;

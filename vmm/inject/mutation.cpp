@@ -37,7 +37,7 @@ std::vector<Site> find_sites(const Code& code, FaultClass fault_class)
 std::optional<Mutation> mutate(const Code& code, const Site& site, FaultClass fault_class,
                                Random& random)
 {
-    if (code.architecture != fault::Architecture::x86_64 || site.address < code.address ||
+    if (code.architecture != fault::Architecture::x86_64 ||
         site.address - code.address >= code.bytes.size()) {
         return std::nullopt;
     }

@@ -112,6 +112,8 @@ void edit(const Original& original, FaultClass fault_class, const TakeEdit& take
     case FaultClass::missing_initialisation:
     case FaultClass::missing_argument:
         break;
+    default:
+        return; // nothing that is done to instructions
     }
     edit_to_nops(original.bytes, take);
 }

@@ -51,6 +51,10 @@ Instruction::Flow flow_of(const cs_insn& instruction)
     case X86_INS_JMP:
     case X86_INS_LJMP:
         return Flow::jump;
+    case X86_INS_LOOP: // no jumps for Capstone
+    case X86_INS_LOOPE:
+    case X86_INS_LOOPNE:
+        return Flow::either;
     case X86_INS_HLT:
     case X86_INS_UD2:
     case X86_INS_UD2B:

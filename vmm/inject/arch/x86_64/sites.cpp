@@ -28,6 +28,20 @@ Places every_place(const Listing& listing)
     return places;
 }
 
+/// Whether a conditional jump counts in rcx and looks at no flags.
+bool is_decided_by_count(const Instruction& instruction)
+{
+    switch (instruction.id) {
+    case X86_INS_LOOP:
+    case X86_INS_JCXZ:
+    case X86_INS_JECXZ:
+    case X86_INS_JRCXZ:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /// Whether the flags that are set at `place` decide a jump back to there or before.
 bool feeds_backward_branch(const Listing& listing, std::size_t place)
 {
@@ -35,7 +49,8 @@ bool feeds_backward_branch(const Listing& listing, std::size_t place)
     for (std::size_t next = place + 1; next < end && !listing[next].follows_gap; ++next) {
         const Instruction& instruction = listing[next].instruction;
         if (instruction.flow == Flow::either) {
-            return instruction.target && *instruction.target <= listing[place].address;
+            return !is_decided_by_count(instruction) && instruction.target &&
+                   *instruction.target <= listing[place].address;
         }
         if (instruction.flow != Flow::next || instruction.writes_flags) {
             return false;

@@ -4,6 +4,7 @@
 #include "cli/advice.hpp"
 #include "cli/console_view.hpp"
 #include "cli/execute.hpp"
+#include "cli/inject.hpp"
 #include "cli/log.hpp"
 #include "cli/output.hpp"
 #include "cli/output_file.hpp"

@@ -57,16 +57,40 @@ struct ExploreCommand {
     std::vector<std::string> arguments; ///< after `--`, for every domain
 };
 
+struct InjectCommand {
+    std::vector<std::string> campaigns; ///< paths of their files
+    /// Directory; with several campaigns, each has one of its name in it.
+    std::optional<std::string> report;
+    std::optional<std::uint64_t> runs; ///< of each, instead of its file's
+    std::optional<std::uint64_t> seed; ///< likewise
+    std::uint32_t jobs = 1;            ///< processes
+    std::uint64_t shard = 1;           ///< from 1 to `shards`
+    std::uint64_t shards = 1;
+    bool has_no_baseline = false; ///< whatever the file says
+};
+
+struct ReplayCommand {
+    std::string report;               ///< directory
+    std::optional<std::uint64_t> run; ///< nothing: all
+};
+
+struct MergeCommand {
+    std::vector<std::string> reports; ///< directories
+    std::string output;               ///< directory
+};
+
 using Command = std::variant<RunCommand, CheckCommand, InspectCommand, DoctorCommand, BenchCommand,
-                             ExploreCommand>;
+                             ExploreCommand, InjectCommand, ReplayCommand, MergeCommand>;
 
 /// Exit statuses of the tool.
 enum ExitStatus : int {
     exit_well = 0,
     exit_host_failed = 1,
-    exit_bad_input = 2, ///< command line, description or program
+    exit_bad_input = 2, ///< command line, description, program or other file
     exit_domain_faulted = 3,
     exit_time_limit = 4,
+    exit_escaped = 5, ///< inject, merge: a fault reached what it must not
+    exit_differs = 6, ///< replay: a run did not come out as recorded
 };
 
 } // namespace glacis::cli

@@ -1,4 +1,5 @@
-// What the short verbs do, and what all verbs share. `run` is the program's main way, in main.cpp.
+// What the short verbs do, and what all verbs share. `run` is the program's main way, in main.cpp;
+// inject.hpp has campaigns.
 #pragma once
 
 #include <optional>

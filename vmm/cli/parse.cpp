@@ -13,7 +13,7 @@ namespace {
 
 std::string general_help()
 {
-    constexpr std::size_t column = 24;
+    constexpr std::size_t column = 27;
     std::string text =
         "glacis runs untrusted or fragile native code in protection domains of a KVM guest.\n\n"
         "usage: glacis COMMAND [OPTIONS]\n\n";
@@ -27,7 +27,8 @@ std::string general_help()
            "`glacis COMMAND --help` tells the options of a command, with an example.\n\n"
            "Exit status: 0 every domain ended well, 1 the host failed, 2 the command line, a\n"
            "description or a program is wrong, 3 a domain faulted or ended with a status other\n"
-           "than 0, 4 a time limit has passed.\n";
+           "than 0, 4 a time limit has passed, 5 an injected fault escaped, 6 a repeated run\n"
+           "differs from its record.\n";
 }
 
 Ending unknown_verb(const std::string& word)

@@ -35,6 +35,9 @@ Measured measure_switches(std::size_t samples);
 /// domain.create_destroy: alone, beside two bare hypercalls. domain.create_destroy_1000: with 1,
 /// 10, 100 and 1,000 other children, the last beside the first.
 Measured measure_domains(std::size_t samples);
+/// inject.rate: runs with a fault, beside starts of the same system; and beside processes that do
+/// nothing.
+Measured measure_injection(std::size_t samples);
 /// memory.per_domain: a small child that sleeps, beside its program and its stack.
 Measured measure_domain_memory(std::size_t samples);
 /// memory.per_stack, memory.per_unused_stack: beside the tables it needs.

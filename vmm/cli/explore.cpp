@@ -82,7 +82,7 @@ std::string bound_text(const SearchResult& result)
 
 std::string search_text(const SearchResult& result)
 {
-    std::string text = count_text(result.schedules, "schedule") + " run";
+    std::string text = count_text(result.schedules, "schedule") + " run on one vCPU";
     if (result.duplicates != 0) {
         text += " (" + std::to_string(result.duplicates) + " came to the same as another)";
     }

@@ -6,6 +6,7 @@
 #include "cli/inject.hpp"
 #include "cli/log.hpp"
 #include "cli/output.hpp"
+#include "cli/progress.hpp"
 
 namespace glacis::cli {
 
@@ -34,9 +35,17 @@ int execute(const ReplayCommand& command)
         return complain_of(opened.error());
     }
     std::uint64_t differences = 0;
+    Progress progress("replay", records.size(), 0);
     for (const Record* record : records) {
         const Record again = (*opened)->run(record->run, record->fault);
         const bool is_same = again == *record;
+        if (!command.run) {
+            progress.add(again);
+            progress.show();
+        }
+        if (command.run || !is_same) {
+            progress.end();
+        }
         differences += is_same ? 0 : 1;
         if (command.run || !is_same) {
             (void)print(record_text(again) + (is_same ? "the same as recorded\n" : ""));
@@ -45,6 +54,7 @@ int execute(const ReplayCommand& command)
             (void)print("NOT the same as recorded:\n" + record_text(*record));
         }
     }
+    progress.end();
     if (!command.run) {
         (void)print(std::to_string(records.size() - differences) + " of " +
                     std::to_string(records.size()) + " runs came out the same\n");

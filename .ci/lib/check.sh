@@ -33,7 +33,7 @@ check_shell()
     local scripts
     scripts=$(sources | while IFS= read -r file; do
         case $file in
-        *.sh) echo "$file" ;;
+        *.sh | *.sbatch) echo "$file" ;;
         *.*) ;;
         *) ! head -n 1 "$file" | grep -aqE '^#!.*\b(ba)?sh\b' || echo "$file" ;;
         esac

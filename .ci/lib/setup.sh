@@ -59,6 +59,6 @@ setup() # group...
 setup_command()
 {
     no_more_arguments setup "$@"
-    setup build test emulated check
+    setup build test emulated slurm check
     say "everything is installed"
 }

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # All tiers of tests, and one count at the end.
 
-all_tiers="unit model kvm emulated end_to_end fuzz"
+all_tiers="unit model kvm emulated end_to_end slurm fuzz"
 executable_time_limit=600
 emulated_time_limit=900
+slurm_time_limit=300
 fuzz_runs=${GLACIS_FUZZ_RUNS:-30000}
 fuzz_time_limit=120
 
@@ -214,6 +215,42 @@ tier_end_to_end()
 {
     say "end_to_end"
     run_executables end_to_end release end_to_end 1
+}
+
+# A campaign on a Slurm that lives as long as its test. Without its packages the other tiers run still.
+# shellcheck disable=SC2154 # the tool and the examples are named in run.sh
+tier_slurm()
+{
+    say "slurm"
+    local test=tests/slurm/run_campaign_on_slurm number trouble directory log status=0
+    local started=$SECONDS passed failed skipped
+    number=$("$test" --list | wc -l)
+    trouble=$(kvm_trouble)
+    if [ -z "$trouble" ] && ! (setup slurm); then
+        trouble="its packages could not be installed"
+    fi
+    if [ -n "$trouble" ]; then
+        record_skipped slurm "$number" "$trouble"
+        return
+    fi
+    directory=$(fresh_results slurm)
+    log=$directory/$(basename "$test").log
+    timeout --kill-after=30 "$slurm_time_limit" "$test" "$glacis" \
+        "$examples/inventory/campaign.toml" </dev/null >"$log" 2>&1 || status=$?
+    passed=$(grep -c '^passed: ' "$log") || true
+    failed=$(grep -c '^failed: ' "$log") || true
+    skipped=$(grep -c '^skipped: ' "$log") || true
+    if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
+        failed=1
+        echo "failed: $(basename "$test") (exit status $status)" >>"$log"
+    fi
+    if [ "$verbose" = yes ]; then
+        cat "$log"
+    else
+        grep -E '^(failed|skipped): ' "$log" | sed 's/^/    /' || true
+        [ "$failed" -eq 0 ] || echo "    all of its output: ${log#"$root/"}"
+    fi
+    record slurm "$passed" "$failed" "$skipped" "$((SECONDS - started))"
 }
 
 # A short run of each fuzzer, the same each time: seeds from tests/fuzz/corpus/NAME, a fixed number of

@@ -10,6 +10,7 @@
 
 #include "campaign/campaign.hpp"
 #include "campaign/junit.hpp"
+#include "campaign/report_page.hpp"
 #include "description/files.hpp"
 
 namespace glacis::campaign {
@@ -235,11 +236,12 @@ Result<Done, ArchiveError> write_archive(const std::string& directory,
     }
     ordered_json summary = tally.json();
     summary["name"] = content.head.name;
-    const std::array<std::pair<const char*, std::string>, 4> files{
+    const std::array<std::pair<const char*, std::string>, 5> files{
         {{head_name, head_text(content.head)},
          {runs_name, std::move(runs)},
          {"summary.json", as_text(summary)},
-         {"junit.xml", junit_text(content)}}};
+         {"junit.xml", junit_text(content)},
+         {"report.html", report_page(content, tally)}}};
     for (const auto& [name, text] : files) {
         if (auto written = write_text(directory + "/" + name, text); !written) {
             return written;

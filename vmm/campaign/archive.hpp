@@ -4,6 +4,7 @@
 //   runs.jsonl      a record a line; in order of runs once the campaign is complete
 //   summary.json    the matrix
 //   junit.xml       a test case a class: fails where something escaped
+//   report.html     all of it for people, with charts, in one file
 #pragma once
 
 #include <cstdint>

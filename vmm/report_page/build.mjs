@@ -41,9 +41,12 @@ for (const text of [script, style]) {
 const policy =
   `default-src 'none'; script-src ${digest(script)}; style-src ${digest(style)}; ` +
   "base-uri 'none'; form-action 'none'";
-const places = { policy, script, style };
+const licences = ["chart.js", "@kurkle/color"]
+  .map((name) => `${name}: ${readFileSync(`node_modules/${name}/LICENSE.md`, "utf8").trim()}`)
+  .join("\n\n");
+const places = { licences, policy, script, style };
 const page = readFileSync("page.html", "utf8").replace(
-  /\{\{(policy|script|style)\}\}/g,
+  /\{\{(licences|policy|script|style)\}\}/g,
   (_, name) => places[name],
 );
 writeFileSync(output, page);

@@ -17,14 +17,14 @@ import { select } from "./selection";
 
 type By = "all" | "group" | "class";
 
-interface Bar {
-  label: string;
-  side: SideName;
-  counts: Counts;
+/** A pair of bars, or one where there is no baseline. */
+interface Category {
+  name: string;
+  counts: Partial<Record<SideName, Counts>>;
   keep: (run: Run) => boolean;
 }
 
-function key_of(by: By, of: { class: string; group: string }): string {
+function name_of(by: By, of: { class: string; group: string }): string {
   return by === "all" ? "all faults" : by === "group" ? `faults of ${of.group}` : of.class;
 }
 
@@ -36,49 +36,51 @@ function sum_of(classes: ClassCounts[], side: SideName): Counts {
   return sum;
 }
 
-function bars_of(report: Report, by: By): Bar[] {
-  const keys = [...new Set(report.summary.classes.map((each) => key_of(by, each)))];
-  return keys.flatMap((key) => {
-    const classes = report.summary.classes.filter((each) => key_of(by, each) === key);
-    return sides_of(report).map((side) => ({
-      label: side === "protected" ? key : "without",
-      side,
-      counts: sum_of(classes, side),
-      keep: (run: Run) => key_of(by, run.fault) === key,
-    }));
+function categories_of(report: Report, by: By): Category[] {
+  const names = [...new Set(report.summary.classes.map((each) => name_of(by, each)))];
+  return names.map((name) => {
+    const classes = report.summary.classes.filter((each) => name_of(by, each) === name);
+    const sums = sides_of(report).map((side) => [side, sum_of(classes, side)]);
+    return {
+      name,
+      counts: Object.fromEntries(sums),
+      keep: (run: Run) => name_of(by, run.fault) === name,
+    };
   });
 }
 
 export function comparison(report: Report): HTMLElement {
-  let bars: Bar[] = [];
+  let categories: Category[] = [];
+  const sides = sides_of(report);
+  const sets = sides.flatMap((side) => outcomes.map((outcome) => ({ side, outcome })));
   const drawing = new Drawing<"bar">(
     "Outcomes with protection and without as stacked bars; the numbers are those of the matrix",
     ({ index, datasetIndex }) => {
-      const bar = bars[index];
-      const outcome = outcomes[datasetIndex];
-      if (!bar || !outcome) return;
-      const name = bar.side === "protected" ? bar.label : bars[index - 1]?.label;
+      const category = categories[index];
+      const set = sets[datasetIndex];
+      if (!category || !set) return;
+      const { side, outcome } = set;
       select({
-        title: `${name}: ${outcome} ${side_titles[bar.side]}`,
-        count: bar.counts[outcome],
-        keep: (run) => bar.keep(run) && run[bar.side]?.outcome === outcome,
+        title: `${category.name}: ${outcome} ${side_titles[side]}`,
+        count: category.counts[side]?.[outcome],
+        keep: (run) => category.keep(run) && run[side]?.outcome === outcome,
       });
     },
   );
   const show = (by: By) => {
-    bars = bars_of(report, by);
-    const bar_height = by === "class" ? 17 : 30;
-    drawing.show(50 + bars.length * bar_height, () => ({
+    categories = categories_of(report, by);
+    const height = (by === "class" ? 15 : 28) * sides.length + 8;
+    drawing.show(50 + categories.length * height, () => ({
       type: "bar",
       data: {
-        labels: bars.map((bar) => bar.label),
-        datasets: outcomes.map((outcome) => ({
-          label: outcome,
-          data: bars.map((bar) => bar.counts[outcome]),
+        labels: categories.map(({ name }) => name),
+        datasets: sets.map(({ side, outcome }) => ({
+          label: `${outcome} ${side_titles[side]}`,
+          data: categories.map(({ counts }) => counts[side]?.[outcome] ?? 0),
           backgroundColor: outcome_colour(outcome),
-          stack: "outcomes",
-          categoryPercentage: 0.92,
-          barPercentage: 0.92,
+          stack: side,
+          categoryPercentage: 0.8,
+          barPercentage: 0.88,
         })),
       },
       options: {
@@ -90,10 +92,6 @@ export function comparison(report: Report): HTMLElement {
         plugins: {
           tooltip: {
             callbacks: {
-              title: ([first]) => {
-                const bar = bars[first?.dataIndex ?? 0];
-                return bar ? side_titles[bar.side] : "";
-              },
               label: ({ dataset, parsed }) =>
                 ` ${dataset.label}: ${number_text(Number(parsed.x))}`,
             },
@@ -103,9 +101,18 @@ export function comparison(report: Report): HTMLElement {
     }));
   };
   const values: [By, string][] = [["group", "by group"], ["class", "by class"], ["all", "all"]];
+  const has_baseline = sides.length > 1;
   return section(
-    sides_of(report).length > 1 ? "With protection and without" : "Outcomes",
+    has_baseline ? "With protection and without" : "Outcomes",
     "comparison",
+    has_baseline
+      ? element(
+        "p",
+        { class: "hint" },
+        "What became of the same faults: the upper bar of a pair is with protection, the lower one " +
+          "without.",
+      )
+      : null,
     element("div", { class: "tools" }, choice("bars", values, show), legend()),
     drawing.root,
   );

@@ -112,6 +112,10 @@ export function number_text(value: number): string {
   return value.toLocaleString("en");
 }
 
+export function exits_text(exits: number | string): string {
+  return `${exits} ${String(exits) === "1" ? "exit" : "exits"}`;
+}
+
 export function hex(value: number): string {
   return `0x${value.toString(16)}`;
 }

@@ -1,5 +1,5 @@
 // Everything that is kept of one run.
-import { hex, side_titles, type Run, type Side, type SideName } from "./data";
+import { exits_text, hex, side_titles, type Run, type Side, type SideName } from "./data";
 import { button, element, type Child } from "./dom";
 import { slug_of } from "./outcomes";
 import { replay_command } from "./replay";
@@ -54,8 +54,8 @@ function side_box(name: SideName, side: Side): HTMLElement {
       item("deed", side.deed === "" ? "none" : side.deed),
       optional("mechanism", side.mechanism),
       optional("detected in", side.detected_in),
-      side.latency_exits === 0 ? null : item("latency", `${side.latency_exits} exits`),
-      optional("spread to", side.spread.join(", ")),
+      side.latency_exits === 0 ? null : item("latency", exits_text(side.latency_exits)),
+      optional("spread", side.spread.map((name) => `${name}, by permitted ways`).join("; ")),
       ...side.escapes.map(({ owner, what }) => item("escaped to", `${owner}: ${what}`)),
     ),
     side.fault === "" ? null : element("pre", { class: "fault" }, side.fault),

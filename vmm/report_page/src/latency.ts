@@ -1,7 +1,7 @@
 // How long a fault goes unnoticed: exits from its injection to its detection, for each mechanism.
 import { colour, Drawing } from "./charts";
-import { number_text, side_titles, sides_of, type Report, type SideName } from "./data";
-import { choice, element, section } from "./dom";
+import { exits_text, number_text, side_titles, sides_of, type Report, type SideName } from "./data";
+import { button, choice, element, section } from "./dom";
 import { select } from "./selection";
 
 interface Bin {
@@ -43,13 +43,14 @@ function histogram(
   side: SideName,
 ): HTMLElement {
   const sorted = [...latencies].sort((one, other) => one - other);
+  const longest = sorted.at(-1) ?? 0;
   const drawing = new Drawing<"bar">(
-    `Latency until ${mechanism}: median ${median(sorted)}, at most ${sorted.at(-1)} exits`,
+    `Latency until ${mechanism}: median ${median(sorted)}, at most ${exits_text(longest)}`,
     ({ index }) => {
       const bin = bins[index];
       if (!bin) return;
       select({
-        title: `detected by ${mechanism} after ${bin.label} exits, ${side_titles[side]}`,
+        title: `detected by ${mechanism} after ${exits_text(bin.label)}, ${side_titles[side]}`,
         keep: (run) => {
           const own = run[side];
           return own?.outcome === "detected" && own.mechanism === mechanism &&
@@ -59,7 +60,7 @@ function histogram(
     },
   );
   const counts = bins.map(({ from, to }) =>
-    sorted.filter((latency) => latency >= from && latency <= to).length
+    sorted.filter((latency) => latency >= from && latency <= to).length || null
   );
   // After it has its place in the page: a chart asks for the width that it may have.
   queueMicrotask(() =>
@@ -73,7 +74,6 @@ function histogram(
           minBarLength: 3,
           barPercentage: 1,
           categoryPercentage: 0.9,
-          skipNull: true,
         }],
       },
       options: {
@@ -84,7 +84,7 @@ function histogram(
         plugins: {
           tooltip: {
             callbacks: {
-              title: ([first]) => `${bins[first?.dataIndex ?? 0]?.label} exits`,
+              title: ([first]) => exits_text(bins[first?.dataIndex ?? 0]?.label ?? ""),
               label: ({ parsed }) => `${number_text(Number(parsed.y))} runs`,
             },
           },
@@ -99,33 +99,45 @@ function histogram(
       "figcaption",
       {},
       element("strong", {}, mechanism),
-      ` ${number_text(sorted.length)} detected, median ${number_text(median(sorted))}, ` +
-        `at most ${number_text(sorted.at(-1) ?? 0)}`,
+      element(
+        "span",
+        {},
+        `${number_text(sorted.length)} detected, median ${number_text(median(sorted))}, ` +
+          `at most ${exits_text(longest)}`,
+      ),
     ),
     drawing.root,
   );
 }
 
-function unmeasured_list(mechanisms: [string, number[]][], side: SideName): HTMLElement | null {
+function unmeasured_list(
+  mechanisms: [string, number[]][],
+  side: SideName,
+): HTMLElement | null {
   if (mechanisms.length === 0) return null;
   return element(
-    "p",
-    { class: "hint" },
-    "Without a latency, because no fault of the domain was what detected them: ",
-    ...mechanisms.flatMap(([mechanism, list], i) => {
-      const link = element("button", {
-        class: "link",
-        attributes: { type: "button" },
-        on_click: () =>
-          select({
-            title: `detected by ${mechanism}, ${side_titles[side]}`,
-            keep: (run) =>
-              run[side]?.outcome === "detected" && run[side]?.mechanism === mechanism,
-          }),
-      }, `${mechanism} (${number_text(list.length)})`);
-      return i === 0 ? [link] : [", ", link];
-    }),
-    ".",
+    "div",
+    {},
+    element("p", { class: "hint" }, "Without a latency, as it was no fault that detected them:"),
+    element(
+      "ul",
+      { class: "plain" },
+      ...mechanisms.map(([mechanism, list]) =>
+        element(
+          "li",
+          {},
+          button(`${mechanism} (${number_text(list.length)})`, () =>
+            select({
+              title: `detected by ${mechanism} without a latency, ${side_titles[side]}`,
+              keep: (run) => {
+                const own = run[side];
+                return own?.outcome === "detected" && own.mechanism === mechanism &&
+                  own.latency_exits === 0;
+              },
+            }), { class: "link" }),
+        )
+      ),
+    ),
   );
 }
 

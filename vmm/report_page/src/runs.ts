@@ -71,9 +71,9 @@ class RunList {
             element(
               "tr",
               {},
-              ...["run", "class", "domain", ...sides.map((side) => side), "place and deed"].map((
-                text,
-              ) => element("th", { attributes: { scope: "col" } }, text)),
+              ...["run", "class", "domain", ...sides, "place and deed"].map((text) =>
+                element("th", { attributes: { scope: "col" } }, text)
+              ),
             ),
           ),
           this.body,
@@ -120,8 +120,9 @@ class RunList {
     this.shown += next.length;
     const left = this.found.length - this.shown;
     this.more.hidden = left === 0;
-    this.more.textContent = `show ${number_text(Math.min(left, page_length))} more of ` +
-      number_text(left);
+    this.more.textContent = left > page_length
+      ? `show ${page_length} more of ${number_text(left)}`
+      : `show the last ${left}`;
   }
 
   private line(run: Run): HTMLElement {

@@ -69,6 +69,7 @@ export function stack_map(report: Report, side: SideName): HTMLElement | null {
           pointStyle: set.outcome === "escape" ? "triangle" : "circle",
           radius: set.outcome === "escape" ? 7 : 4,
           hoverRadius: 8,
+          clip: false as const,
         })),
       },
       options: {

@@ -1,12 +1,13 @@
 # shellcheck shell=bash disable=SC2154
 # Installing packages, only those that are missing.
 
-# The packages of the named groups of .ci/packages.txt.
+# The packages of the named groups of .ci/packages.txt, without those whose command is there already.
 packages_of() # group...
 {
     awk -v groups=" $* " '
         /^\[/ { wanted = index(groups, " " substr($0, 2, length($0) - 2) " "); next }
-        wanted && NF && $1 !~ /^#/ { print $1 }' "$root/.ci/packages.txt" | sort -u
+        !wanted || !NF || $1 ~ /^#/ { next }
+        NF == 1 || system("command -v " $2 " >/dev/null") != 0 { print $1 }' "$root/.ci/packages.txt" | sort -u
 }
 
 missing_packages() # group...

@@ -43,7 +43,7 @@ function side_box(name: SideName, side: Side): HTMLElement {
     "div",
     { class: `side ${name}` },
     element(
-      "h4",
+      "h3",
       {},
       element("span", { class: `swatch ${slug_of(side.outcome)}` }),
       `${side_titles[name]}: ${side.outcome}`,
@@ -69,7 +69,15 @@ function command_line(run: Run): HTMLElement {
       copy.textContent = "copied";
     }, () => undefined);
   });
-  return element("p", { class: "command" }, element("code", {}, command), " ", copy);
+  return element(
+    "p",
+    { class: "command" },
+    element("code", {}, command),
+    " ",
+    copy,
+    " ",
+    element("a", { attributes: { href: `#run-${run.run}` } }, "link to this run"),
+  );
 }
 
 export function details(run: Run): HTMLElement {

@@ -87,6 +87,16 @@ class RunList {
       this.root.scrollIntoView({ behavior: "smooth", block: "start" });
     });
     this.refresh();
+    addEventListener("hashchange", () => this.show_linked());
+    queueMicrotask(() => this.show_linked());
+  }
+
+  /** report.html#run-17 */
+  private show_linked(): void {
+    const number = Number(/^#run-(\d+)$/.exec(location.hash)?.[1] ?? NaN);
+    if (!Number.isFinite(number)) return;
+    select({ title: `run ${number}`, keep: ({ run }) => run === number });
+    this.body.querySelector("button")?.click();
   }
 
   private cap_text(): string {

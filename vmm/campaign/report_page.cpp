@@ -1,6 +1,7 @@
 #include "campaign/report_page.hpp"
 
 #include <algorithm>
+#include <sstream>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
@@ -100,6 +101,16 @@ std::string data_text(const ArchiveContent& content, const Tally& tally)
     return script_text(data);
 }
 
+std::string lines_escaped(const std::string& text)
+{
+    std::string result;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        result += markup_escaped(line) + "\n";
+    }
+    return result;
+}
+
 } // namespace
 
 std::string report_page(const ArchiveContent& content, const Tally& tally)
@@ -117,7 +128,7 @@ std::string report_page(const ArchiveContent& content, const Tally& tally)
             result += title;
             at += std::string_view("{{title}}").size();
         } else if (rest.starts_with("{{text}}")) {
-            result += markup_escaped(tally.text());
+            result += lines_escaped(tally.text());
             at += std::string_view("{{text}}").size();
         } else if (rest.starts_with("{{data}}")) {
             result += data_text(content, tally);

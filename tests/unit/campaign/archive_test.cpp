@@ -141,7 +141,7 @@ TEST_F(ArchiveFiles, are_written_anew_in_order_with_a_summary)
     for (const auto& file : std::filesystem::directory_iterator(folder_.path("report"))) {
         files += file.exists() ? 1 : 0;
     }
-    EXPECT_EQ(files, 4U) << "nothing temporary is left";
+    EXPECT_EQ(files, 5U) << "nothing temporary is left";
 }
 
 TEST_F(ArchiveFiles, take_names_that_are_no_utf8)

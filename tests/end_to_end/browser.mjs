@@ -72,13 +72,19 @@ function call(method, params = {}, sessionId = undefined) {
   );
 }
 
+/** Its processes still write to the profile while they end. */
 function end(status, text) {
   if (text) console.error(text);
   browser.once("exit", () => {
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    try {
+      rmSync(profile, { recursive: true, force: true, maxRetries: 8, retryDelay: 100 });
+    } catch (error) {
+      console.error(error.message);
+    }
     process.exit(status);
   });
-  browser.kill("SIGKILL");
+  setTimeout(() => browser.kill("SIGKILL"), 5_000);
+  call("Browser.close").catch(() => undefined);
 }
 browser.once("error", (error) => {
   console.error(error.message);

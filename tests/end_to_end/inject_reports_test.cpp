@@ -125,7 +125,8 @@ TEST_F(Campaigns, shards_merge_to_what_one_process_does)
     merge.insert(merge.begin() + 1, directory("merged")); // and what was merged already
     EXPECT_EQ(glacis(merge).exit_status, 0);
     const std::string whole = done(80, "whole");
-    for (const char* name : {"/runs.jsonl", "/summary.json", "/junit.xml", "/campaign.json"}) {
+    for (const char* name :
+         {"/runs.jsonl", "/summary.json", "/junit.xml", "/campaign.json", "/report.html"}) {
         EXPECT_EQ(content_of(directory("merged") + name), content_of(whole + name)) << name;
     }
 }

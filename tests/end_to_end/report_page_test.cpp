@@ -38,6 +38,9 @@ bool holds(const std::string& page, const std::string& regex)
     return testing::Matches(ContainsRegex(regex))(page);
 }
 
+constexpr const char* hostile = R"(</script><script>hacked=1</script><img src=x onerror=hacked=1>)"
+                                R"(<!--<script>{{data}}"'&amp;)";
+
 /// Reports of one campaign, which is run once.
 class ReportPage : public testing::Test {
 public:
@@ -72,6 +75,26 @@ public:
         return output;
     }
 
+    /// All that can be text is hostile in it.
+    [[nodiscard]] std::string hostile_report() const
+    {
+        json changed_head = head();
+        changed_head["name"] = hostile;
+        std::vector<json> records = records_of(original());
+        records.resize(20);
+        changed_head["runs"] = records.size();
+        for (json& record : records) {
+            record["place"] = hostile;
+            for (const char* member : {"deed", "fault", "mechanism", "detected_in"}) {
+                record["protected"][member] = hostile;
+            }
+            record["protected"]["outcome"] = "detected";
+            record["protected"]["latency_exits"] = 3;
+            record["fault"]["domain"] = hostile;
+        }
+        return written_anew(changed_head, records);
+    }
+
     static json head() { return json::parse(content_of(original() + "/campaign.json")); }
 
     ScratchDirectory scratch;
@@ -98,6 +121,16 @@ TEST_F(ReportPage, is_the_same_for_the_same_records)
     EXPECT_EQ(content_of(again + "/report.html"), content_of(original() + "/report.html"));
 }
 
+TEST_F(ReportPage, holds_hostile_names_as_text)
+{
+    const std::string page = content_of(hostile_report() + "/report.html");
+    EXPECT_FALSE(holds(page, "<img|<script>hacked"));
+    EXPECT_TRUE(holds(page, "<title>&lt;/script&gt;&lt;script&gt;"));
+    if (const std::string data = data_of(page); !data.empty()) {
+        EXPECT_EQ(json::parse(data)["records"][3]["place"], hostile);
+    }
+}
+
 /// With a browser; without one these tests are skipped.
 class ReportPageInBrowser : public ReportPage {
 public:
@@ -111,7 +144,7 @@ public:
         }
     }
 
-    /// What the script returns; the page has done nothing that it should not.
+    /// What the script returns, null if it failed; the page has done nothing that it should not.
     static json seen(const std::string& report, const std::string& script)
     {
         const Seen seen = look_at(report + "/report.html", script);
@@ -120,30 +153,9 @@ public:
     }
 };
 
-constexpr const char* hostile = R"(</script><script>hacked=1</script><img src=x onerror=hacked=1>)"
-                                R"(<!--<script>{{data}}"'&amp;)";
-
 TEST_F(ReportPageInBrowser, takes_no_name_for_markup)
 {
-    json changed_head = head();
-    changed_head["name"] = hostile;
-    std::vector<json> records = records_of(original());
-    records.resize(20);
-    changed_head["runs"] = records.size();
-    for (json& record : records) {
-        record["place"] = hostile;
-        for (const char* member : {"deed", "fault", "mechanism", "detected_in"}) {
-            record["protected"][member] = hostile;
-        }
-        record["protected"]["outcome"] = "detected";
-        record["protected"]["latency_exits"] = 3;
-        record["fault"]["domain"] = hostile;
-    }
-    const std::string report = written_anew(changed_head, records);
-    const std::string page = content_of(report + "/report.html");
-    EXPECT_FALSE(holds(page, "<img"));
-    EXPECT_EQ(json::parse(data_of(page))["records"][3]["place"], hostile);
-    const json value = seen(report, R"js(
+    json value = seen(hostile_report(), R"js(
         document.querySelector(".run").click();
         return {
             hacked: typeof hacked, images: document.images.length, scripts: document.scripts.length,
@@ -160,7 +172,7 @@ TEST_F(ReportPageInBrowser, takes_no_name_for_markup)
 
 TEST_F(ReportPageInBrowser, its_matrix_has_the_numbers_of_the_summary)
 {
-    const json value = seen(original(), R"js(
+    json value = seen(original(), R"js(
         const rows = {};
         for (const row of document.querySelectorAll(".matrix tr[data-class]")) {
             const sides = rows[row.dataset.class] = { protected: {}, unprotected: {} };
@@ -183,7 +195,7 @@ TEST_F(ReportPageInBrowser, its_matrix_has_the_numbers_of_the_summary)
 
 TEST_F(ReportPageInBrowser, a_number_lists_its_runs_and_a_run_shows_its_record)
 {
-    const json value = seen(original(), R"js(
+    json value = seen(original(), R"js(
         const row = document.querySelector('tr[data-class="foreign memory write"]');
         row.querySelector('[data-side="unprotected"][data-outcome="escape"] button').click();
         const listed = [...document.querySelectorAll(".run")].map((line) => Number(line.dataset.run));
@@ -217,7 +229,7 @@ TEST_F(ReportPageInBrowser, a_number_lists_its_runs_and_a_run_shows_its_record)
 
 TEST_F(ReportPageInBrowser, a_filter_leaves_the_runs_that_hold_its_text)
 {
-    const json value = seen(original(), R"js(
+    json value = seen(original(), R"js(
         const filter = document.getElementById("filter");
         filter.value = "Neighbour Write";
         filter.dispatchEvent(new Event("input"));
@@ -233,7 +245,7 @@ TEST_F(ReportPageInBrowser, a_filter_leaves_the_runs_that_hold_its_text)
 
 TEST_F(ReportPageInBrowser, its_charts_have_drawn_something_and_lead_to_runs)
 {
-    const json value = seen(original(), R"js(
+    json value = seen(original(), R"js(
         const until = async (is_so) => {
             for (let i = 0; i < 100 && !is_so(); ++i) {
                 await new Promise((resolve) => setTimeout(resolve, 100));
@@ -268,7 +280,7 @@ TEST_F(ReportPageInBrowser, its_charts_have_drawn_something_and_lead_to_runs)
         await until(() => !selection.textContent.startsWith("all runs"));
         return { charts, selection: selection.textContent };
     )js");
-    const json& charts = value["charts"];
+    json& charts = value["charts"];
     EXPECT_EQ(charts["comparison"].size(), 1U);
     EXPECT_GE(charts["latency"].size(), 3U);
     EXPECT_EQ(charts["maps"].size(), 4U) << "the code of three domains, and stacks";
@@ -301,7 +313,7 @@ TEST_F(ReportPageInBrowser, lists_twenty_thousand_runs_and_all_escapes_but_count
     EXPECT_EQ(data["records"].size(), 20'000U);
     EXPECT_EQ(data["summary"]["runs"], 30'000);
     EXPECT_GT(data["records"].back()["run"], 29'990) << "evenly chosen";
-    const json value = seen(report, R"js(
+    json value = seen(report, R"js(
         document.querySelector('tr.all [data-side="protected"][data-outcome="escape"] button').click();
         return {
             cap: document.getElementById("cap").textContent,
@@ -320,7 +332,7 @@ TEST_F(ReportPageInBrowser, says_which_part_it_is_of_and_whether_it_has_a_baseli
         glacis({"inject", example("inventory/campaign.toml"), "--runs", "10", "--shard", "2/3",
                 "--no-baseline", "--report", report});
     ASSERT_EQ(result.exit_status, 0) << result;
-    const json value = seen(report, "return document.querySelector('header').textContent;");
+    json value = seen(report, "return document.querySelector('header').textContent;");
     EXPECT_THAT(value.get<std::string>(), AllOf(HasSubstr("shard 2 of 3"), HasSubstr("3 of 10"),
                                                 HasSubstr("no unprotected baseline")));
 }

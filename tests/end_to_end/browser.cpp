@@ -17,9 +17,10 @@ std::optional<std::string> browser_trouble()
 Seen look_at(const std::filesystem::path& page, const std::string& script)
 {
     const ScratchDirectory scratch;
-    const ProcessResult result =
-        run_process({"node", GLACIS_SOURCE_DIRECTORY "/tests/end_to_end/browser.mjs", "chromium",
-                     page.string(), scratch.write("script.js", script)});
+    const std::string opener =
+        std::string(GLACIS_SOURCE_DIRECTORY) + "/tests/end_to_end/browser.mjs";
+    const ProcessResult result = run_process(
+        {"node", opener, "chromium", page.string(), scratch.write("script.js", script)});
     Seen seen;
     const auto document = nlohmann::json::parse(result.output, nullptr, false);
     if (result.exit_status != 0 || !document.is_object()) {

@@ -68,7 +68,7 @@ public:
         }
         (void)scratch.write("changed/campaign.json", head.dump());
         (void)scratch.write("changed/runs.jsonl", lines);
-        const std::string output = (scratch.path() / "anew").string();
+        std::string output = (scratch.path() / "anew").string();
         const ProcessResult result =
             glacis({"merge", (scratch.path() / "changed").string(), "--output", output});
         EXPECT_THAT(result.exit_status, testing::AnyOf(0, 5)) << result; // 5: something escaped

@@ -1,9 +1,13 @@
 #include "campaign/archive.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <sys/file.h>
+#include <thread>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
@@ -154,6 +158,25 @@ Result<Records, ArchiveError> read_runs(const std::string& directory, std::uint6
     return records;
 }
 
+/// So that two processes do not write the same report. What a killed one leaves behind is gone
+/// soon. Open, but without effect, where the file system has no locks.
+Result<Descriptor, ArchiveError> locked(const std::string& directory)
+{
+    constexpr int tries = 50;
+    constexpr std::chrono::milliseconds pause(100);
+    Descriptor lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!lock.is_open()) {
+        return failure(directory);
+    }
+    for (int i = 0; ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; ++i) {
+        if (i == tries) {
+            return ArchiveError{directory + ": another process is writing this report"};
+        }
+        std::this_thread::sleep_for(pause);
+    }
+    return lock;
+}
+
 } // namespace
 
 Result<std::unique_ptr<Archive>, ArchiveError> Archive::open(const std::string& directory,
@@ -163,6 +186,10 @@ Result<std::unique_ptr<Archive>, ArchiveError> Archive::open(const std::string& 
     std::filesystem::create_directories(directory, ignored);
     if (!std::filesystem::is_directory(directory, ignored)) {
         return ArchiveError{directory + ": cannot be made a directory"};
+    }
+    auto lock = locked(directory);
+    if (!lock) {
+        return lock.error();
     }
     const std::string head_path = directory + "/" + head_name;
     if (!is_absent(head_path)) {
@@ -190,7 +217,7 @@ Result<std::unique_ptr<Archive>, ArchiveError> Archive::open(const std::string& 
     if (file == nullptr || ::truncate(path.c_str(), static_cast<off_t>(end)) != 0) {
         return failure(path);
     }
-    std::unique_ptr<Archive> archive(new Archive(file, path));
+    std::unique_ptr<Archive> archive(new Archive(file, path, std::move(*lock)));
     archive->found_ = std::move(*records);
     return archive;
 }

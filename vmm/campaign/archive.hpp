@@ -16,6 +16,7 @@
 
 #include "campaign/record.hpp"
 #include "campaign/tally.hpp"
+#include "host/descriptor.hpp"
 #include "host/result.hpp"
 
 namespace glacis::campaign {
@@ -48,7 +49,8 @@ using Records = std::map<std::uint64_t, Record>;
 class Archive {
 public:
     /// Creates the directory, or goes on with what is there of the same campaign and shard. A
-    /// record that was being written when the process ended is dropped.
+    /// record that was being written when the process ended is dropped. One process at a time:
+    /// waits 5 s for another one to end.
     static Result<std::unique_ptr<Archive>, ArchiveError> open(const std::string& directory,
                                                                const ArchiveHead& head);
     ~Archive();
@@ -61,8 +63,12 @@ public:
     Result<Done, ArchiveError> add(const Record& record);
 
 private:
-    Archive(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {}
+    Archive(std::FILE* file, std::string path, Descriptor lock)
+        : lock_(std::move(lock)), file_(file), path_(std::move(path))
+    {
+    }
 
+    Descriptor lock_; ///< the directory, while it is written to
     std::FILE* file_;
     std::string path_;
     Records found_;

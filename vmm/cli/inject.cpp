@@ -144,11 +144,11 @@ int run(Prepared& prepared, std::uint32_t jobs)
     }
     progress.end();
     if (prepared.archive && !failure) {
-        prepared.archive.reset();
         if (const auto written = write_archive(prepared.report, prepared.content); !written) {
             failure = written.error();
         }
     }
+    prepared.archive.reset(); // nobody else has written to it until now
     if (failure) {
         complain_of(*failure);
         return exit_host_failed;

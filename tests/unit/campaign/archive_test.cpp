@@ -120,6 +120,17 @@ TEST_F(ArchiveFiles, are_not_gone_on_with_by_another_campaign)
     EXPECT_EQ(refusal("report", sample_head({1, 4})), "");
 }
 
+TEST_F(ArchiveFiles, are_written_by_one_process_at_a_time)
+{
+    {
+        const auto archive = Archive::open(folder_.path("report"), sample_head());
+        ASSERT_TRUE(archive) << archive.error().reason;
+        EXPECT_THAT(refusal("report", sample_head()),
+                    HasSubstr("report: another process is writing this report"));
+    }
+    EXPECT_EQ(refusal("report", sample_head()), "");
+}
+
 TEST_F(ArchiveFiles, are_written_anew_in_order_with_a_summary)
 {
     ArchiveContent content{sample_head(), {}};

@@ -229,6 +229,14 @@ TEST_F(Campaigns, bad_files_are_refused_with_the_place_and_what_was_expected)
          "5:[0-9]+: .*did you mean 'memory_alloc'"},
         {head + "[[fault]]\nclass = \"delay\"\ncall = \"console_write\"\nafter = \"1 s\"\n",
          "at, call and after exclude each other"},
+        {head + "[[fault]]\nclass = \"text bit flip\"\ncall = \"memory_alloc\"\n",
+         "4:9: fault 1: call does not go with \"text bit flip\""},
+        {head + "[[fault]]\nclass = \"lost wake-up\"\nat = \"main\"\n",
+         "4:9: fault 1: at does not go with \"lost wake-up\""},
+        {head + "[[fault]]\nclass = \"host failure\"\ndomains = [ \"ledger\" ]\n",
+         "4:9: fault 1: domains does not go with \"host failure\""},
+        {head + "[[fault]]\nclass = \"delay\"\nafter = \"1 s\"\nfunctions = [ \"main\" ]\n",
+         "6:[0-9]+: fault 1: functions goes with none of at, call and after"},
     };
     for (const auto& [content, error] : files) {
         const ProcessResult result = glacis({"inject", scratch.write("bad.toml", content)});

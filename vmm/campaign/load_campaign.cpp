@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "campaign/campaign.hpp"
+#include "campaign/class_options.hpp"
 #include "description/files.hpp"
 #include "description/load.hpp"
 #include "description/nearest.hpp"
@@ -71,11 +72,12 @@ FaultEntry parse_entry(const toml::table& table, std::size_t index, ErrorList& e
     TableReader reader(table, title, errors);
     FaultEntry entry;
     entry.at = reader.position();
-    for (const auto& name : reader.strings("classes")) {
-        add_classes(name, title, entry.classes, errors);
-    }
+    std::vector<Located<std::string>> names = reader.strings("classes");
     if (const auto name = reader.string("class")) {
-        add_classes(*name, title, entry.classes, errors);
+        names.push_back(*name);
+    }
+    for (const auto& name : names) {
+        add_classes(name, title, entry.classes, errors);
     }
     const auto weight = reader.count("weight");
     entry.weight = positive(weight, title + ": weight", errors).value_or(1);
@@ -116,6 +118,17 @@ FaultEntry parse_entry(const toml::table& table, std::size_t index, ErrorList& e
                          static_cast<int>(entry.after_ns.has_value());
     if (triggers > 1) {
         errors.add(entry.at, title + ": at, call and after exclude each other");
+    }
+    if (triggers != 0 && !entry.functions.empty()) {
+        errors.add(entry.functions.front().at,
+                   title + ": functions goes with none of at, call and after");
+    }
+    for (const auto& name : names) {
+        const auto named_class = inject::fault_class_named(name.value);
+        if (const auto key = named_class ? misfit(entry, *named_class) : std::nullopt) {
+            errors.add(name.at, title + ": " + std::string(*key) + " does not go with " +
+                                    in_quotes(name.value));
+        }
     }
     return entry;
 }

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <glacis/abi/hypercall.h>
 
+#include "campaign/class_options.hpp"
 #include "description/nearest.hpp"
 
 namespace glacis::campaign {
@@ -293,6 +294,9 @@ std::optional<Fault> Plan::draw_of(const FaultEntry& entry, FaultClass fault_cla
 std::optional<Fault> Plan::try_all(const FaultEntry& entry, FaultClass fault_class,
                                    Random& random) const
 {
+    if (misfit(entry, fault_class)) {
+        return std::nullopt;
+    }
     if (fault_class == FaultClass::host_failure) {
         return draw_host(entry, random);
     }

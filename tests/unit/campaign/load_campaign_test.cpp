@@ -7,6 +7,7 @@
 #include <set>
 
 #include "campaign/campaign.hpp"
+#include "campaign/class_options.hpp"
 #include "sample.hpp"
 
 namespace glacis::campaign::test {
@@ -124,32 +125,73 @@ TEST_F(LoadCampaign, has_defaults_for_all_but_the_system_and_the_class)
 
 TEST_F(LoadCampaign, reads_every_key_of_a_fault)
 {
-    const FaultEntry entry = load_entry(R"(classes = ["delay", "wrong source"]
-class = "hung code"
+    const FaultEntry entry = load_entry(R"(classes = ["delay", "stack overflow"]
+class = "frame beyond guard"
 weight = 7
 domains = ["parser", "writer"]
-functions = ["descend"]
 places = "all"
 at = "descend+0x11"
 nth = 3
 times = 0
 amount = "4 KiB"
 )");
-    EXPECT_THAT(classes_of(entry),
-                ElementsAre(FaultClass::delay, FaultClass::wrong_source, FaultClass::hung_code));
+    EXPECT_THAT(classes_of(entry), ElementsAre(FaultClass::delay, FaultClass::stack_overflow,
+                                               FaultClass::frame_beyond_guard));
     EXPECT_EQ(entry.classes[0].at.line, 4U);
     EXPECT_EQ(entry.classes[0].at.column, 12U);
     EXPECT_EQ(entry.weight, 7U);
     ASSERT_EQ(entry.domains.size(), 2U);
     EXPECT_EQ(entry.domains[1].value, "writer");
-    ASSERT_EQ(entry.functions.size(), 1U);
-    EXPECT_EQ(entry.functions[0].value, "descend");
     EXPECT_TRUE(entry.is_anywhere);
     EXPECT_EQ(entry.place->value, "descend+0x11");
     EXPECT_EQ(entry.nth, 3U);
     EXPECT_EQ(entry.times, 0U);
     EXPECT_EQ(entry.amount, 4096U);
     EXPECT_FALSE(load_entry("class=\"delay\"\nplaces=\"executed\"").is_anywhere);
+    const FaultEntry aimed = load_entry("class=\"wrong source\"\nfunctions=[\"descend\"]");
+    ASSERT_EQ(aimed.functions.size(), 1U);
+    EXPECT_EQ(aimed.functions[0].value, "descend");
+}
+
+TEST(ClassOptions, say_which_keys_mean_nothing_to_a_class)
+{
+    FaultEntry at;
+    at.place = Located<std::string>{"main", {}};
+    FaultEntry call;
+    call.call = Located<std::uint64_t>{GLACIS_CALL_MEMORY_ALLOC, {}};
+    FaultEntry after;
+    after.after_ns = Located<std::uint64_t>{1, {}};
+    FaultEntry functions;
+    functions.functions = {{"main", {}}};
+    FaultEntry amount;
+    amount.amount = 1;
+    FaultEntry domains;
+    domains.domains = {{"parser", {}}};
+    for (const FaultClass each : inject::all_fault_classes()) {
+        EXPECT_EQ(misfit(FaultEntry{}, each), std::nullopt);
+        const bool is_hosts = each == FaultClass::host_failure;
+        EXPECT_EQ(misfit(domains, each).has_value(), is_hosts) << inject::name_of(each);
+        if (inject::group_of(each) == inject::FaultGroup::code) {
+            EXPECT_EQ(misfit(at, each), std::nullopt);
+            EXPECT_EQ(misfit(functions, each), std::nullopt);
+            EXPECT_EQ(misfit(call, each), "call");
+            EXPECT_EQ(misfit(after, each), "after");
+            EXPECT_EQ(misfit(amount, each), "amount");
+        }
+    }
+    for (const FaultClass knows_its_place :
+         {FaultClass::copy_overrun, FaultClass::premature_free, FaultClass::use_after_free,
+          FaultClass::failed_allocation, FaultClass::hypercall_noise, FaultClass::lost_wake_up,
+          FaultClass::doubled_wake_up, FaultClass::host_failure}) {
+        EXPECT_EQ(misfit(at, knows_its_place), "at");
+        EXPECT_EQ(misfit(after, knows_its_place), "after");
+        EXPECT_EQ(misfit(functions, knows_its_place), "functions");
+    }
+    EXPECT_EQ(misfit(call, FaultClass::hypercall_noise), std::nullopt);
+    EXPECT_EQ(misfit(call, FaultClass::lost_wake_up), "call");
+    EXPECT_EQ(misfit(amount, FaultClass::copy_overrun), std::nullopt);
+    EXPECT_EQ(misfit(amount, FaultClass::preemption), "amount");
+    EXPECT_EQ(misfit(after, FaultClass::preemption), std::nullopt);
 }
 
 TEST_F(LoadCampaign, reads_the_other_ways_to_say_when)

@@ -184,7 +184,8 @@ private:
 
     void take_lines(Worker& worker)
     {
-        for (std::size_t newline; (newline = worker.pending.find('\n')) != std::string::npos;) {
+        for (std::size_t newline = worker.pending.find('\n'); newline != std::string::npos;
+             newline = worker.pending.find('\n')) {
             const auto record = read_record(worker.pending.substr(0, newline));
             worker.pending.erase(0, newline + 1);
             if (record) {
@@ -248,7 +249,7 @@ Status do_runs(const WorkOrders& orders)
         return host_error("mmap", "starting workers");
     }
     Board* board = new (shared) Board;
-    const Status done = Office(orders, *board).run();
+    Status done = Office(orders, *board).run();
     ::munmap(shared, sizeof(Board));
     return done;
 }

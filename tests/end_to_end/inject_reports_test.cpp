@@ -159,6 +159,18 @@ TEST_F(Campaigns, several_of_them_make_one_matrix)
     EXPECT_EQ(records_of(report + "/hello").size(), 20U);
 }
 
+TEST_F(Campaigns, that_are_refused_together_leave_nothing_behind)
+{
+    const std::string report = directory("report");
+    const std::string relay = example("relay/campaign.toml");
+    const ProcessResult twice = glacis({"inject", relay, relay, "--runs", "2", "--report", report});
+    EXPECT_EQ(twice.exit_status, 2) << twice;
+    EXPECT_THAT(twice.errors, HasSubstr("is named \"relay\" as is ")) << twice;
+    const std::string bad = scratch.write("bad.toml", "[campaign]\n");
+    EXPECT_EQ(glacis({"inject", relay, bad, "--report", report}).exit_status, 2);
+    EXPECT_FALSE(std::filesystem::exists(report));
+}
+
 TEST_F(Campaigns, a_record_of_other_programs_is_refused)
 {
     const std::string copy = directory("copy");

@@ -287,6 +287,7 @@ Result<ArchiveContent, ArchiveError> merge(const std::vector<std::string>& direc
         }
         if (i == 0) {
             merged.head = part->head;
+            merged.head.shard.index = 0; // it is nobody's part
         }
         const ArchiveHead& head = part->head;
         if (head.context.campaign != merged.head.context.campaign ||

@@ -50,8 +50,4 @@ constexpr std::uint64_t most_weight = 1'000'000; ///< of one [[fault]]
 /// Reports every error it can find at once. The system that it names is not read yet.
 Result<Campaign, std::vector<DescriptionError>> load_campaign(const std::string& path);
 
-/// Hypercalls by the names that campaigns use: "memory_alloc".
-[[nodiscard]] std::optional<std::uint64_t> call_named(std::string_view name);
-[[nodiscard]] std::vector<std::string_view> call_names();
-
 } // namespace glacis::campaign

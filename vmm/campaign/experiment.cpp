@@ -52,8 +52,6 @@ Observation observe(const Setting& setting, const Result<RunReport>& report,
     observation.end = report->end;
     observation.explanation = report->end_explanation;
     observation.faults = report->faults;
-    observation.exits = report->counts.exits;
-    observation.hypercalls = report->counts.hypercalls;
     for (std::size_t i = 0; i < setting.system.domains.size(); ++i) {
         const DomainReport& domain = report->domains[i];
         DomainBehaviour behaviour{domain.name, domain.end, domain.status, domain.restarts, 0,

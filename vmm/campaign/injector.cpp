@@ -173,7 +173,6 @@ void Injector::note(RunningThread& thread, std::string deed)
         injection_.deed = std::move(deed);
         Core& core = thread.core();
         injection_.exits_before = exits_;
-        injection_.time_ns = core.clock.now();
         watch_.keep(core, thread.domain(), thread.view());
     }
 }

@@ -28,7 +28,6 @@ struct Injection {
     std::uint64_t exits_before = 0;
     /// The same until each of the faults, the first ones, those before the injection included.
     std::vector<std::uint64_t> exits_at_faults;
-    std::uint64_t time_ns = 0; ///< of the run's own clock, then
     /// The supervisor's answer where the fault was a hypercall that must not be granted.
     std::optional<pd_status> refusal;
     bool was_granted = false; ///< and it was granted all the same

@@ -9,6 +9,7 @@
 #include "description/nearest.hpp"
 #include "description/table_reader.hpp"
 #include "description/value_check.hpp"
+#include "machine/call_names.hpp"
 
 namespace glacis::campaign {
 

@@ -28,8 +28,6 @@ struct Observation {
     std::vector<DomainBehaviour> domains; ///< those of the description
     std::vector<FaultRecord> faults;
     std::vector<std::uint64_t> outputs; ///< digests of regions that have an output
-    std::uint64_t exits = 0;
-    std::uint64_t hypercalls = 0;
     std::optional<std::string> host_failure; ///< why there is nothing else
 };
 

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "campaign/campaign.hpp"
 #include "campaign/host_call_names.hpp"
+#include "machine/call_names.hpp"
 
 namespace glacis::campaign {
 
@@ -381,15 +381,8 @@ std::string trigger_text(const Fault& fault, const std::string& place)
     switch (trigger.kind) {
     case Trigger::Kind::execution:
         return time + "it executes " + place;
-    case Trigger::Kind::call: {
-        std::string name = "any hypercall";
-        for (const std::string_view each : call_names()) {
-            if (trigger.call && call_named(each) == *trigger.call) {
-                name = each;
-            }
-        }
-        return time + "it makes " + name;
-    }
+    case Trigger::Kind::call:
+        return time + "it makes " + (trigger.call ? call_name(*trigger.call) : "any hypercall");
     case Trigger::Kind::time:
         return std::to_string(trigger.time_ns) + " ns after the start";
     case Trigger::Kind::host_call:

@@ -1,7 +1,6 @@
 // glacis explore: the search, or one saved schedule again; what it came to, for people or programs.
 
 #include <atomic>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -11,6 +10,7 @@
 #include "cli/log.hpp"
 #include "cli/output.hpp"
 #include "cli/output_file.hpp"
+#include "cli/stop_signals.hpp"
 #include "description/error.hpp"
 #include "explore/columns.hpp"
 #include "explore/run_schedule.hpp"
@@ -22,20 +22,6 @@ namespace {
 
 using namespace explore;
 using nlohmann::ordered_json;
-
-std::atomic<int> interrupted{0};
-
-/// From now on SIGINT and SIGTERM end the run that goes on, and with it the search.
-void catch_signals()
-{
-    struct sigaction action {};
-    action.sa_handler = [](int signal) {
-        interrupted.store(signal);
-    };
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
-}
 
 int complain_about(const std::string& what)
 {
@@ -258,7 +244,7 @@ int search(const ExploreCommand& command, const Subject& subject, SavedSchedule 
     ProgressLine line;
     Search search(
         [&subject](const Schedule& schedule) -> Result<Observation> {
-            auto run = run_schedule(subject, schedule, interrupted, nullptr);
+            auto run = run_schedule(subject, schedule, StopSignals::received(), nullptr);
             if (!run) {
                 return run.error();
             }
@@ -277,8 +263,9 @@ int search(const ExploreCommand& command, const Subject& subject, SavedSchedule 
         return tell_find(command, subject, *result, *save, std::move(to_save));
     }
     constexpr int by_signal = 128;
-    const int status =
-        result->end == SearchResult::End::interrupted ? by_signal + interrupted.load() : exit_well;
+    const int status = result->end == SearchResult::End::interrupted
+                           ? by_signal + StopSignals::received().load()
+                           : exit_well;
     return show(command.json ? dumped(search_json(command, subject, *result))
                              : nothing_text(*result) + search_text(*result),
                 status);
@@ -364,7 +351,7 @@ int execute(const ExploreCommand& command)
                               ": " + functions.error());
     }
     subject.functions = std::move(*functions);
-    catch_signals();
+    const StopSignals signals;
     return command.schedule ? replay(command, subject, saved)
                             : search(command, subject, std::move(saved));
 }

@@ -2,8 +2,6 @@
 #include "cli/inject.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <csignal>
 
 #include "campaign/campaign.hpp"
 #include "campaign/laboratory.hpp"
@@ -13,42 +11,13 @@
 #include "cli/log.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
+#include "cli/stop_signals.hpp"
 
 namespace glacis::cli {
 
 using namespace campaign;
 
 namespace {
-
-/// SIGINT and SIGTERM are counted instead of ending the process.
-class StopSignals {
-public:
-    StopSignals()
-    {
-        received.store(0);
-        struct sigaction action {};
-        action.sa_handler = [](int signal) {
-            received.store(signal);
-        };
-        sigemptyset(&action.sa_mask);
-        sigaction(SIGINT, &action, &old_interrupt_);
-        sigaction(SIGTERM, &action, &old_terminate_);
-    }
-    ~StopSignals()
-    {
-        sigaction(SIGINT, &old_interrupt_, nullptr);
-        sigaction(SIGTERM, &old_terminate_, nullptr);
-    }
-    StopSignals(const StopSignals&) = delete;
-    StopSignals& operator=(const StopSignals&) = delete;
-
-    [[nodiscard]] static int signal() { return received.load(); }
-
-private:
-    static inline std::atomic<int> received{0};
-    struct sigaction old_interrupt_ {};
-    struct sigaction old_terminate_ {};
-};
 
 ArchiveHead head_of(const Campaign& campaign, const Laboratory& laboratory, const Shard& shard)
 {
@@ -96,18 +65,21 @@ std::optional<Prepared> prepare(const InjectCommand& command, const std::string&
     prepared.laboratory = std::move(*opened);
     prepared.content.head =
         head_of(prepared.campaign, *prepared.laboratory, {command.shard - 1, command.shards});
-    if (command.report) {
-        prepared.report = *command.report;
-        prepared.report += command.campaigns.size() > 1 ? "/" + prepared.campaign.name : "";
-        auto archive = Archive::open(prepared.report, prepared.content.head);
-        if (!archive) {
-            complain_of(archive.error());
-            return std::nullopt;
-        }
-        prepared.archive = std::move(*archive);
-        prepared.content.records = prepared.archive->found();
-    }
     return prepared;
+}
+
+/// Opens the report in this directory, which is made.
+bool open_report(Prepared& prepared, std::string directory)
+{
+    auto archive = Archive::open(directory, prepared.content.head);
+    if (!archive) {
+        complain_of(archive.error());
+        return false;
+    }
+    prepared.report = std::move(directory);
+    prepared.archive = std::move(*archive);
+    prepared.content.records = prepared.archive->found();
+    return true;
 }
 
 /// Does what is left of it and writes its report. Returns exit_well also when it was interrupted.
@@ -135,7 +107,7 @@ int run(Prepared& prepared, std::uint32_t jobs)
     };
     orders.tick = [&progress] {
         progress.show();
-        return StopSignals::signal() == 0;
+        return StopSignals::received().load() == 0;
     };
     if (!orders.runs.empty()) {
         if (const auto done = do_runs(orders); !done) {
@@ -237,10 +209,16 @@ int execute(const InjectCommand& command)
         }
         campaigns.push_back(std::move(*prepared));
     }
+    for (Prepared& each : campaigns) { // nothing is written before all of them are right
+        const std::string below = campaigns.size() > 1 ? "/" + each.campaign.name : "";
+        if (command.report && !open_report(each, *command.report + below)) {
+            return exit_bad_input;
+        }
+    }
     const StopSignals signals;
     int status = exit_well;
     for (Prepared& campaign : campaigns) {
-        if (status == exit_well && StopSignals::signal() == 0) {
+        if (status == exit_well && StopSignals::received().load() == 0) {
             status = run(campaign, command.jobs);
         }
     }
@@ -248,7 +226,7 @@ int execute(const InjectCommand& command)
     if (status != exit_well) {
         return status;
     }
-    if (const int signal = StopSignals::signal(); signal != 0) {
+    if (const int signal = StopSignals::received().load(); signal != 0) {
         complain("glacis inject: interrupted" +
                  std::string(command.report ? "; the same command goes on where it was" : "") +
                  "\n");

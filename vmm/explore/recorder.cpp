@@ -6,7 +6,7 @@
 #include <native/fault_architecture.hpp>
 #include <native/stepping.hpp>
 
-#include "explore/call_names.hpp"
+#include "machine/call_names.hpp"
 #include "fault/backtrace.hpp"
 #include "fault/instruction.hpp"
 #include "fault/printable.hpp"

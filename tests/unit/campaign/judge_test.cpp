@@ -23,8 +23,6 @@ TEST(Judge, a_fault_whose_time_never_came_was_not_activated)
 TEST(Judge, what_nobody_could_tell_had_no_effect)
 {
     Experiment experiment = harmless_run();
-    experiment.observation.exits = 101; // of the host's own making, perhaps
-    experiment.observation.hypercalls = 7;
     const Verdict verdict = verdict_on(experiment);
     EXPECT_EQ(verdict, Verdict{});
     EXPECT_EQ(verdict.outcome, Outcome::no_effect);

@@ -26,7 +26,6 @@ Observation golden_run()
                            {"reader", DomainEnd::exited, 0, 0, 5, 0x22, "done"},
                            {"lonely", DomainEnd::exited, 0, 0, 1, 0x33, "done"}};
     observation.outputs = {0x44};
-    observation.exits = 100;
     return observation;
 }
 

@@ -8,6 +8,7 @@
 
 #include "campaign/campaign.hpp"
 #include "campaign/class_options.hpp"
+#include "machine/call_names.hpp"
 #include "sample.hpp"
 
 namespace glacis::campaign::test {

@@ -1,10 +1,10 @@
-#include "explore/call_names.hpp"
+#include "machine/call_names.hpp"
 
 #include <array>
 #include <cstdio>
 #include <glacis/abi/hypercall.h>
 
-namespace glacis::explore {
+namespace glacis {
 
 namespace {
 
@@ -77,4 +77,23 @@ std::string call_name(std::uint64_t number)
     return text.data();
 }
 
-} // namespace glacis::explore
+std::optional<std::uint64_t> call_named(std::string_view name)
+{
+    for (const NamedCall& call : names) {
+        if (call.name == name) {
+            return call.number;
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string_view> call_names()
+{
+    std::vector<std::string_view> all;
+    for (const NamedCall& call : names) {
+        all.emplace_back(call.name);
+    }
+    return all;
+}
+
+} // namespace glacis

@@ -173,6 +173,20 @@ TEST(G11ThreadManagers, a_manager_that_runs_nobody_harms_only_those_that_it_mana
     }
 }
 
+/// Some sixty switches fit into a few turns of the domains' manager, however slow the host. A turn
+/// of the one that spins for each of them would take ten times as long as this may.
+TEST(G11ThreadManagers, a_manager_that_spins_costs_others_a_turn_now_and_then_not_each_switch)
+{
+    constexpr std::uint64_t slice = 100 * millisecond;
+    Scenario scenario = managed("never_runs_anybody", 1);
+    scenario.slice(slice).timeout(60 * slice);
+    scenario.last().arguments = {"wait_wake_and_fault"};
+    scenario.last().on_fault = FaultPolicy::stop_system;
+    const Outcome outcome = scenario.run();
+    EXPECT_EQ(outcome.report.end, SystemEnd::stopped);
+    EXPECT_EQ(outcome.domain("other").end, DomainEnd::faulted);
+}
+
 TEST(G11ThreadManagers, domains_whose_manager_has_ended_are_stopped)
 {
     Scenario scenario;

@@ -225,6 +225,13 @@ static void fault_always(void)
     *(volatile int*)8 = 1;
 }
 
+/* Ends the system, by its policy, when it has got through. */
+static void wait_wake_and_fault(void)
+{
+    wait_and_wake();
+    fault_always();
+}
+
 static uint64_t storm_calls(void* argument)
 {
     (void)argument;
@@ -287,6 +294,7 @@ static const struct property properties[] = {
     {"wait_for_nothing", wait_for_nothing},
     {"fault_until_third_start", fault_until_third_start},
     {"fault_always", fault_always},
+    {"wait_wake_and_fault", wait_wake_and_fault},
     {"fault_amid_everything", fault_amid_everything},
     {"exit_with_7", exit_with_7},
     {"many_threads", many_threads},

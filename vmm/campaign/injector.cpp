@@ -4,8 +4,6 @@
 #include <native/injection.hpp>
 #include <utility>
 
-#include "machine/status_text.hpp"
-
 namespace glacis::campaign {
 
 using namespace supervisor;

@@ -71,7 +71,7 @@ private:
     void note(RunningThread& thread, std::string deed);
     void watch(RunningThread& thread, const CpuEvent& event);
 
-    // ---- what is done at an instruction (deeds.cpp)
+    // ---- what is done at an instruction (deeds*.cpp)
     [[nodiscard]] Next change_code(RunningThread& thread);
     [[nodiscard]] Next flip_register(RunningThread& thread);
     [[nodiscard]] Next flip_memory(RunningThread& thread);

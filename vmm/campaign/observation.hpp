@@ -27,7 +27,7 @@ struct Observation {
     std::string explanation;
     std::vector<DomainBehaviour> domains; ///< those of the description
     std::vector<FaultRecord> faults;
-    std::vector<std::uint64_t> outputs; ///< digests of regions that have an output
+    std::vector<std::uint64_t> outputs;      ///< digests of regions that have an output
     std::optional<std::string> host_failure; ///< why there is nothing else
 };
 

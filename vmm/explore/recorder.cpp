@@ -6,10 +6,10 @@
 #include <native/fault_architecture.hpp>
 #include <native/stepping.hpp>
 
-#include "machine/call_names.hpp"
 #include "fault/backtrace.hpp"
 #include "fault/instruction.hpp"
 #include "fault/printable.hpp"
+#include "machine/call_names.hpp"
 #include "machine/core.hpp"
 #include "machine/status_text.hpp"
 

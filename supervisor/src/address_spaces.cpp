@@ -11,13 +11,12 @@ namespace glacis::supervisor {
 namespace {
 
 constexpr unsigned index_bits = 9;
-constexpr std::uint64_t entries_of_table = 1ULL << index_bits;
 constexpr std::uint64_t gib = 1ULL << 30;
 
 /// Position of the entry for `address` in a table of `level`; leaves are entries of level 1.
 [[nodiscard]] constexpr std::uint64_t index_of(std::uint64_t address, unsigned level)
 {
-    return (address >> (GLACIS_PAGE_SHIFT + index_bits * (level - 1))) % entries_of_table;
+    return (address >> (GLACIS_PAGE_SHIFT + index_bits * (level - 1))) % (1ULL << index_bits);
 }
 
 /// Bytes that one table of `level` translates.
@@ -43,6 +42,7 @@ AddressSpaces<Format>::AddressSpaces(TableMemory& memory, const Layout& layout)
     : memory_(memory), layout_(layout)
 {
     static_assert(Format::levels == gib_level || Format::levels == gib_level + 1);
+    static_assert(entries_of_table == 1ULL << index_bits);
     assert(layout.stack_area.begin >= gib &&
            layout.memory.begin / gib * gib >= layout.stack_area.end);
     assert(layout.memory.end <= GLACIS_ADDRESS_LIMIT);
@@ -95,8 +95,11 @@ template <class Format> std::optional<std::uint64_t> AddressSpaces<Format>::take
         page = memory_.allocate();
     }
     if (page) {
-        owner.push_back(*page);
+        owner.all.push_back(*page);
         ++in_use_;
+        if (owner.is_kept) {
+            kept_tables_.insert(*page);
+        }
     }
     return page;
 }
@@ -147,6 +150,9 @@ void AddressSpaces<Format>::set_leaves(std::uint64_t gib_table, const Range& pag
     for_each_block(pages, reach_of(1), [&](const Range& part) {
         const std::optional<std::uint64_t> table = find_table(gib_table, 2, part.begin);
         assert(table || perm == Perm::none);
+        if (table) {
+            note_change(*table);
+        }
         for (std::uint64_t page = part.begin; table && page < part.end; page += page_size) {
             set_leaf(*table, index_of(page, 1), Format::leaf(page, perm, is_user));
         }
@@ -155,9 +161,10 @@ void AddressSpaces<Format>::set_leaves(std::uint64_t gib_table, const Range& pag
 
 template <class Format> void AddressSpaces<Format>::give_up(Pages& pages)
 {
-    in_use_ -= pages.size();
-    given_up_.insert(given_up_.end(), pages.begin(), pages.end());
-    pages.clear();
+    assert(!pages.is_kept);
+    in_use_ -= pages.all.size();
+    given_up_.insert(given_up_.end(), pages.all.begin(), pages.all.end());
+    pages.all.clear();
 }
 
 // ---- common pages and domains
@@ -226,13 +233,25 @@ template <class Format> void AddressSpaces<Format>::close_domain(DomainId domain
     if (found == domains_.end()) {
         return;
     }
-    for (auto& [stack, root] : found->second.roots) {
+    DomainTables& tables = found->second;
+    for (auto& [view, root] : tables.windows) {
         give_up(root.pages);
     }
-    for (auto& [view, root] : found->second.windows) {
-        give_up(root.pages);
+    for (auto& [stack, root] : tables.roots) {
+        if (root.is_kept()) {
+            tables.aside.insert_or_assign(stack, std::move(root));
+        } else {
+            give_up(root.pages);
+        }
     }
-    give_up(found->second.pages);
+    if (tables.pages.is_kept) {
+        tables.windows.clear();
+        tables.roots.clear();
+        tables.foreign.clear();
+        aside_.insert_or_assign(domain, std::move(tables));
+    } else {
+        give_up(tables.pages);
+    }
     domains_.erase(found);
 }
 
@@ -252,8 +271,10 @@ bool AddressSpaces<Format>::share_memory(DomainTables& domain, const Range& page
             return;
         }
         domain.memory.emplace(number, *table);
-        for (const auto& [stack, root] : domain.roots) {
-            store(root.level_1, index_of(part.begin, gib_level), Format::table(*table));
+        for (const auto* roots : {&domain.roots, &domain.aside}) {
+            for (const auto& [stack, root] : *roots) {
+                store(root.level_1, index_of(part.begin, gib_level), Format::table(*table));
+            }
         }
         for (const auto& [view, root] : domain.windows) {
             store(root.level_1, index_of(part.begin, gib_level), Format::table(*table));
@@ -300,11 +321,11 @@ template <class Format> bool AddressSpaces<Format>::take_root(RootTables& root)
         root.top = free_roots_.back();
         free_roots_.pop_back();
         root.level_1 = has_level_above ? Format::address_of(load(root.top, 0)) : root.top;
-        root.pages = {root.level_1};
+        root.pages.all = {root.level_1};
         if (has_level_above) {
-            root.pages.push_back(root.top);
+            root.pages.all.push_back(root.top);
         }
-        in_use_ += root.pages.size();
+        in_use_ += root.pages.all.size();
         for (std::uint64_t index = 1; index < entries_of_table; ++index) {
             store(root.level_1, index, 0);
         }
@@ -315,8 +336,8 @@ template <class Format> bool AddressSpaces<Format>::take_root(RootTables& root)
         has_level_above && level_1 ? take_page(root.pages) : level_1;
     if (!top) {
         // No root has pointed to these pages: they can be used again at once.
-        in_use_ -= root.pages.size();
-        free_.insert(free_.end(), root.pages.begin(), root.pages.end());
+        in_use_ -= root.pages.all.size();
+        free_.insert(free_.end(), root.pages.all.begin(), root.pages.all.end());
         return false;
     }
     root.level_1 = *level_1;
@@ -459,7 +480,11 @@ void AddressSpaces<Format>::forget_root(DomainTables& domain, StackView view, Ro
             domain.foreign.erase(roots);
         }
     }
-    give_up(root.pages);
+    if (root.is_kept()) {
+        domain.aside.insert_or_assign(view.stack, std::move(root));
+    } else {
+        give_up(root.pages);
+    }
 }
 
 template <class Format> void AddressSpaces<Format>::close_root(DomainId domain, StackId stack)

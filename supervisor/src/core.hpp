@@ -12,6 +12,7 @@
 #include <glacis/supervisor/gate.hpp>
 #include <glacis/supervisor/supervisor.hpp>
 
+#include "bound.hpp"
 #include "faults.hpp"
 #include "group_table.hpp"
 #include "lineage.hpp"
@@ -78,7 +79,7 @@ struct Core {
     Core(const Layout& layout, const GuestWords& words);
 
     Layout layout;
-    const GuestWords& words;
+    Bound<const GuestWords> words;
     StackArea stacks;
     MemoryMap memory;
     GroupTable groups;

@@ -103,7 +103,7 @@ AddressFacts Core::facts(DomainId viewer, std::uint64_t address) const
 
 std::uint64_t Core::stack_peak(SlotNumber slot) const
 {
-    return std::max(stacks[slot].peak, words.touched_below_top(stacks.committed(slot)));
+    return std::max(stacks[slot].peak, words->touched_below_top(stacks.committed(slot)));
 }
 
 SlotFacts Core::slot_facts(SlotNumber slot) const

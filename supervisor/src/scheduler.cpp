@@ -110,7 +110,7 @@ bool Scheduler::is_sole_news(ThreadIndex thread) const
 pd_thread_event Scheduler::event_of(ThreadIndex thread) const
 {
     pd_thread_event event{};
-    event.thread = static_cast<std::uint64_t>(threads_.id(thread));
+    event.thread = static_cast<std::uint64_t>(threads_->id(thread));
     event.parameter = threads_[thread].parameter;
     event.domain = threads_[thread].domain_handle;
     return event;
@@ -350,7 +350,7 @@ std::string Scheduler::check_queue(const Queue& queue, Thread::State state, std:
             return "a thread is in the queue of an address it does not wait at";
         }
         previous = thread;
-        if (++members > threads_.size()) {
+        if (++members > threads_->size()) {
             return "a queue runs in a circle";
         }
     }
@@ -386,7 +386,7 @@ std::string Scheduler::check_invariants() const
     }
     std::uint64_t timed = 0;
     std::size_t unattended = 0;
-    for (ThreadIndex index = 0; index < threads_.size(); ++index) {
+    for (ThreadIndex index = 0; index < threads_->size(); ++index) {
         const Thread& thread = threads_[index];
         const bool is_asleep = thread.state == Thread::State::asleep;
         if (thread.is_announced &&

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "bound.hpp"
 #include "thread_table.hpp"
 #include "wait_keys.hpp"
 
@@ -103,7 +104,7 @@ private:
     void unlink_ready(ThreadIndex thread);
     void unlink_announced(ThreadIndex thread);
 
-    ThreadTable& threads_;
+    Bound<ThreadTable> threads_;
     Queue ready_;
     DomainId sleeping_ = no_domain;
     std::size_t unattended_ = 0;

@@ -38,10 +38,32 @@ std::uint64_t Stack::grants() const
 
 StackArea::StackArea(const Layout& layout)
     : area_(layout.stack_area), slot_size_(layout.stack_slot), guard_(layout.stack_guard),
-      stacks_(layout.stack_area.size() / layout.stack_slot),
+      size_(static_cast<SlotNumber>(layout.stack_area.size() / layout.stack_slot)),
       described_(static_cast<SlotNumber>(layout.described_stacks().size() / layout.stack_slot)),
       free_(described_), managers_free_(size() - described_)
 {
+}
+
+Stack& StackArea::operator[](SlotNumber slot)
+{
+    assert(slot < size_);
+    const bool is_described = part_of(slot) == Part::described;
+    std::deque<Stack>& stacks = is_described ? stacks_ : managers_;
+    const std::size_t index = is_described ? slot : slot - described_;
+    if (index >= stacks.size()) {
+        stacks.resize(index + 1);
+    }
+    return stacks[index];
+}
+
+const Stack& StackArea::operator[](SlotNumber slot) const
+{
+    assert(slot < size_);
+    static const Stack unused;
+    const bool is_described = part_of(slot) == Part::described;
+    const std::deque<Stack>& stacks = is_described ? stacks_ : managers_;
+    const std::size_t index = is_described ? slot : slot - described_;
+    return index < stacks.size() ? stacks[index] : unused;
 }
 
 bool StackArea::is_free(SlotNumber slot) const
@@ -79,7 +101,7 @@ std::optional<SlotNumber> StackArea::find_stack(std::uint64_t stack) const
     if (!slot) {
         return std::nullopt;
     }
-    const Stack::State state = stacks_[*slot].state;
+    const Stack::State state = (*this)[*slot].state;
     const bool is_there = state == Stack::State::live || state == Stack::State::freeing;
     return is_there ? slot : std::nullopt;
 }
@@ -98,13 +120,13 @@ Range StackArea::range(SlotNumber slot) const
 Range StackArea::committed(SlotNumber slot) const
 {
     const std::uint64_t top = range(slot).end;
-    return {top - stacks_[slot].committed, top};
+    return {top - (*this)[slot].committed, top};
 }
 
 void StackArea::claim(SlotNumber slot, const Claim& claim)
 {
     part_of(slot) == Part::described ? free_.take(slot) : managers_free_.take(slot - described_);
-    Stack& stack = stacks_[slot];
+    Stack& stack = (*this)[slot];
     stack.state = Stack::State::claimed;
     stack.creator = claim.creator;
     stack.manager = claim.manager;
@@ -114,13 +136,13 @@ void StackArea::claim(SlotNumber slot, const Claim& claim)
 
 void StackArea::publish(SlotNumber slot)
 {
-    assert(stacks_[slot].state == Stack::State::claimed);
-    stacks_[slot].state = Stack::State::live;
+    assert((*this)[slot].state == Stack::State::claimed);
+    (*this)[slot].state = Stack::State::live;
 }
 
 void StackArea::give_back(SlotNumber slot)
 {
-    const Stack& old = stacks_[slot];
+    const Stack& old = (*this)[slot];
     assert(old.state == Stack::State::claimed || old.state == Stack::State::freeing);
     assert(old.active_on == no_vcpu && old.thread == no_thread && !old.is_changing);
     const bool held_stack = old.state == Stack::State::freeing;
@@ -129,14 +151,14 @@ void StackArea::give_back(SlotNumber slot)
     stack.state = stack.was_live ? Stack::State::freed : Stack::State::unused;
     stack.last_creator = held_stack ? old.creator : old.last_creator;
     stack.last_generation = old.last_generation;
-    stacks_[slot] = std::move(stack);
+    (*this)[slot] = std::move(stack);
     part_of(slot) == Part::described ? free_.give_back(slot)
                                      : managers_free_.give_back(slot - described_);
 }
 
 pd_status StackArea::activate(SlotNumber slot, DomainId domain, ThreadId thread, VcpuId vcpu)
 {
-    Stack& stack = stacks_[slot];
+    Stack& stack = (*this)[slot];
     assert(thread != no_thread);
     if (stack.creator != domain && stack.manager != domain) {
         return PD_NOT_PERMITTED;
@@ -159,14 +181,14 @@ pd_status StackArea::activate(SlotNumber slot, DomainId domain, ThreadId thread,
 
 void StackArea::deactivate(SlotNumber slot)
 {
-    assert(stacks_[slot].active_on != no_vcpu);
-    stacks_[slot].active_on = no_vcpu;
+    assert((*this)[slot].active_on != no_vcpu);
+    (*this)[slot].active_on = no_vcpu;
 }
 
 PermissionRun StackArea::permission(DomainId domain, std::uint64_t address) const
 {
     const SlotNumber slot = slot_at(address);
-    const Stack& stack = stacks_[slot];
+    const Stack& stack = (*this)[slot];
     const Range pages = committed(slot);
     if (stack.state != Stack::State::live) {
         return {Perm::none, range(slot).end};
@@ -190,13 +212,13 @@ PermissionRun StackArea::permission(DomainId domain, std::uint64_t address) cons
 
 void StackArea::set_permission(SlotNumber slot, DomainId domain, const Range& pages, Perm perm)
 {
-    set_in(stacks_[slot], committed(slot), domain, pages, perm);
+    set_in((*this)[slot], committed(slot), domain, pages, perm);
 }
 
 std::uint64_t StackArea::grants_after(SlotNumber slot,
                                       const std::vector<PermissionChange>& changes) const
 {
-    Stack copy = stacks_[slot];
+    Stack copy = (*this)[slot];
     for (const PermissionChange& change : changes) {
         set_in(copy, committed(slot), change.domain, change.pages, change.after);
     }
@@ -205,7 +227,7 @@ std::uint64_t StackArea::grants_after(SlotNumber slot,
 
 bool StackArea::is_granted(SlotNumber slot, const Range& pages) const
 {
-    const Stack& stack = stacks_[slot];
+    const Stack& stack = (*this)[slot];
     return std::any_of(
         stack.permissions.begin(), stack.permissions.end(), [&](const auto& permissions) {
             const auto entry = permissions.second.at_or_above(pages.begin);
@@ -217,7 +239,7 @@ bool StackArea::is_granted(SlotNumber slot, const Range& pages) const
 std::set<DomainId> StackArea::domains_with_permission(SlotNumber slot) const
 {
     std::set<DomainId> domains;
-    for (const auto& entry : stacks_[slot].permissions) {
+    for (const auto& entry : (*this)[slot].permissions) {
         domains.insert(entry.first);
     }
     return domains;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -67,9 +68,9 @@ class StackArea {
 public:
     explicit StackArea(const Layout& layout);
 
-    [[nodiscard]] SlotNumber size() const { return static_cast<SlotNumber>(stacks_.size()); }
-    [[nodiscard]] Stack& operator[](SlotNumber slot) { return stacks_[slot]; }
-    [[nodiscard]] const Stack& operator[](SlotNumber slot) const { return stacks_[slot]; }
+    [[nodiscard]] SlotNumber size() const { return size_; }
+    [[nodiscard]] Stack& operator[](SlotNumber slot);
+    [[nodiscard]] const Stack& operator[](SlotNumber slot) const;
 
     [[nodiscard]] bool contains(std::uint64_t address) const { return area_.contains(address); }
     /// Precondition: contains(address).
@@ -130,9 +131,13 @@ private:
     Range area_;
     std::uint64_t slot_size_;
     std::uint64_t guard_;
-    std::vector<Stack> stacks_;
+    SlotNumber size_;
     SlotNumber described_; ///< slots; the default manager's follow
-    SlotIndex free_;       ///< of the described ones
+    /// By slot, as far as any was ever asked for: slots are taken from the lowest on, so that a
+    /// copy of the area costs what is used of it. References stay good.
+    std::deque<Stack> stacks_;
+    std::deque<Stack> managers_; ///< the default manager's
+    SlotIndex free_;             ///< of the described ones
     SlotIndex managers_free_;
 };
 

@@ -22,6 +22,12 @@ Supervisor::Supervisor(const Layout& layout, const GuestWords& words)
 
 Supervisor::~Supervisor() = default;
 
+void Supervisor::become(const Supervisor& other)
+{
+    assert(state_->layout == other.state_->layout);
+    static_cast<Core&>(*state_) = *other.state_;
+}
+
 // ---- domains
 // -------------------------------------------------------------------------------------
 
@@ -517,7 +523,8 @@ Perm Supervisor::permission(DomainId domain, StackView view, std::uint64_t addre
 bool Supervisor::is_changing(std::uint64_t address) const
 {
     if (state_->stacks.contains(address)) {
-        const Stack& stack = state_->stacks[state_->stacks.slot_at(address)];
+        const StackArea& stacks = state_->stacks;
+        const Stack& stack = stacks[stacks.slot_at(address)];
         return stack.is_changing || stack.state == Stack::State::claimed ||
                stack.state == Stack::State::freeing;
     }

@@ -190,7 +190,7 @@ Plan call(Core& core, const Caller& caller, const ThreadWait& request, Nanosecon
         return refuse(status);
     }
     // C passes a 32-bit value with anything in the register's upper half.
-    if (core.words.load(request.address) != static_cast<std::uint32_t>(request.expected)) {
+    if (core.words->load(request.address) != static_cast<std::uint32_t>(request.expected)) {
         return refuse(PD_TRY_AGAIN);
     }
     const ThreadIndex self = index_of(core, caller);

@@ -28,13 +28,18 @@
 // state has been dropped. A vCPU may still be on a root that was given up, in the shim and idle:
 // the pages of a root are only ever used again for a root, and lead to the common pages all the
 // time. Leaf entries change at any time; the caller flushes after a removal.
+//
+// What is open at keep() can be brought back by restore(). Until then its tables are not given up
+// when it is closed but set aside, so that what KVM has read from them stays right.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -100,6 +105,14 @@ public:
     /// Of a part of a stack. Nothing for one that was never built.
     void close_window(DomainId domain, StackView view);
 
+    /// From now on restore() brings back what is there now. Once; no vCPU has a window of a stack.
+    void keep();
+    /// The domains and the roots of whole stacks that were open at keep() are open again and map
+    /// what they mapped then; whatever was opened since is closed. What their tables have grown by
+    /// stays, empty. Precondition: keep(); no vCPU runs. Returns the pages of which translations
+    /// may be left that the tables no longer show: the caller flushes them. Costs what has changed.
+    [[nodiscard]] std::vector<Range> restore();
+
     /// Walks the tables as the hardware would.
     [[nodiscard]] std::optional<Translation> walk(std::uint64_t root, std::uint64_t address) const;
 
@@ -112,26 +125,36 @@ private:
     /// Level 1 of the tables that lead to leaves: 512 entries of one GiB.
     static constexpr unsigned gib_level = 3;
 
+    static constexpr std::size_t entries_of_table = 512;
+
     /// Tables with one owner, and the memory they take.
-    using Pages = std::vector<std::uint64_t>;
+    struct Pages {
+        std::vector<std::uint64_t> all;
+        bool is_kept = false; ///< never given up: restore() needs them
+    };
     struct RootTables {
         std::uint64_t top = 0;     ///< what CR3 or TTBR0 gets
         std::uint64_t level_1 = 0; ///< the same page where the format has no level above
         Pages pages;               ///< all of its own, these included
+        [[nodiscard]] bool is_kept() const { return pages.is_kept; }
         /// Slots of other stacks of which it has had pages.
         std::set<std::uint64_t> foreign;
+        std::set<std::uint64_t> foreign_then; ///< at keep()
     };
     struct DomainTables {
         std::map<std::uint64_t, std::uint64_t> memory; ///< by GiB: the table that its roots share
         Pages pages;
         std::unordered_map<StackId, RootTables> roots; ///< of whole stacks
         std::map<StackView, RootTables> windows;       ///< of parts of stacks
+        std::unordered_map<StackId, RootTables> aside; ///< kept and closed since
         /// The other way round: roots by foreign slot, so that a revocation visits those alone.
         std::map<std::uint64_t, std::set<StackView>> foreign;
 
         /// All roots on one stack, of the whole and of parts.
         [[nodiscard]] std::vector<StackView> views_of(StackId stack) const;
     };
+
+    using Entries = std::array<std::uint64_t, entries_of_table>;
 
     [[nodiscard]] std::uint64_t load(std::uint64_t table, std::uint64_t index) const;
     void store(std::uint64_t table, std::uint64_t index, std::uint64_t entry);
@@ -148,6 +171,10 @@ private:
     void note_foreign(DomainTables& domain, StackView view, RootTables& root, const Range& pages);
     void forget_root(DomainTables& domain, StackView view, RootTables& root);
     void give_up(Pages& pages);
+    void mark_kept(Pages& pages);
+    void note_change(std::uint64_t table);
+    void restore_table(std::uint64_t table, const Entries& then, std::vector<Range>& to_flush);
+    void restore_roots(DomainTables& domain);
     [[nodiscard]] DomainTables* find_domain(DomainId domain);
     [[nodiscard]] RootTables* find_root(DomainId domain, StackView view);
 
@@ -156,11 +183,15 @@ private:
     std::optional<std::uint64_t> common_; ///< the table of the first GiB, in every root
     Pages common_pages_;
     std::unordered_map<DomainId, DomainTables> domains_;
-    Pages free_;
-    Pages free_roots_; ///< tops
-    Pages given_up_;
+    std::vector<std::uint64_t> free_;
+    std::vector<std::uint64_t> free_roots_; ///< tops
+    std::vector<std::uint64_t> given_up_;
     std::unordered_map<std::uint64_t, std::uint64_t> root_of_; ///< tops by pages of roots
     std::size_t in_use_ = 0;
+
+    std::unordered_map<DomainId, DomainTables> aside_;   ///< kept and closed since
+    std::unordered_set<std::uint64_t> kept_tables_;      ///< of all that is kept
+    std::unordered_map<std::uint64_t, Entries> changed_; ///< what kept tables of leaves had in them
 };
 
 } // namespace glacis::supervisor

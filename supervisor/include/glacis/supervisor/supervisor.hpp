@@ -91,6 +91,11 @@ public:
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
+    /// From now on all is as `other` has it, which has the same layout: domains, stacks, memory,
+    /// threads. Handles and tickets of before mean nothing any more. Costs what `other` holds and
+    /// what this one held. The words of the guest stay this one's own.
+    void become(const Supervisor& other);
+
     // ---- domains
     // ---------------------------------------------------------------------------------
 

@@ -117,6 +117,7 @@ struct Layout {
     std::uint64_t manager_stacks = 0;
     std::uint64_t manager_memory = 0;
 
+    bool operator==(const Layout&) const = default;
     [[nodiscard]] constexpr Range described_stacks() const
     {
         return {stack_area.begin, stack_area.end - manager_stacks};

@@ -133,7 +133,7 @@ public:
             const DomainRecord& manager = running->record(*running->default_manager);
             const std::uint64_t size = manager.description->program.image_size();
             constexpr int breakpoint = 0xcc;
-            std::memset(running->space->own(manager.image_base, size), breakpoint, size);
+            std::memset(running->space->own_to_write(manager.image_base, size), breakpoint, size);
         };
         options.on_fault = [this](const FaultRecord& fault) {
             action_ = fault.action;

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "description/gates.hpp"
+#include "calls.hpp"
 #include "scenario.hpp"
 
 namespace glacis::kvm_tests {
@@ -11,75 +11,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-/// A caller ("guest") with the right to call everything that the server exports.
-class Calls {
-public:
-    explicit Calls(const std::string& property, const std::vector<std::string>& more = {})
-    {
-        std::vector<std::string> arguments{property};
-        arguments.insert(arguments.end(), more.begin(), more.end());
-        scenario_.domain("guest", "caller", arguments);
-        scenario_.last().stack_commit = scenario_.last().stack_limit = 256ULL * 1024;
-        offer_all();
-        scenario_.domain("server", "server", {});
-        offer_all();
-    }
-
-    Scenario& scenario() { return scenario_; }
-    DomainDescription& server() { return scenario_.system().domains[1]; }
-    Calls& vcpus(std::uint32_t count)
-    {
-        scenario_.vcpus(count);
-        return *this;
-    }
-    Calls& server_does(const std::string& what)
-    {
-        server().arguments = {what};
-        return *this;
-    }
-    Calls& scrub(Scrub scrub)
-    {
-        for (ExportDescription& exported : server().exports) {
-            exported.scrub = scrub;
-        }
-        return *this;
-    }
-    Calls& time_limit(std::uint64_t nanoseconds)
-    {
-        time_limit_ = nanoseconds;
-        return *this;
-    }
-
-    [[nodiscard]] Outcome run()
-    {
-        give_rights(scenario_.system().domains[0], server());
-        give_rights(server(), scenario_.system().domains[0]);
-        link_gates(scenario_.system());
-        return scenario_.run();
-    }
-
-private:
-    void offer_all()
-    {
-        for (const ProgramExport& exported : scenario_.last().program.exports()) {
-            scenario_.last().exports.push_back({exported.name, Scrub::none});
-        }
-    }
-    void give_rights(DomainDescription& caller, const DomainDescription& callee) const
-    {
-        for (const ExportDescription& exported : callee.exports) {
-            GateDescription gate;
-            gate.callee = callee.name;
-            gate.name = exported.name;
-            gate.time_limit_ns = time_limit_;
-            caller.gates.push_back(gate);
-        }
-    }
-
-    Scenario scenario_;
-    std::optional<std::uint64_t> time_limit_;
-};
 
 void expect_done(const Outcome& outcome)
 {

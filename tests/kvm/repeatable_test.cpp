@@ -105,6 +105,23 @@ TEST(RepeatableRun, takes_only_so_long_altogether)
     EXPECT_EQ(scenario.run().report.end, SystemEnd::time_limit);
 }
 
+TEST(RepeatableRun, that_goes_on_by_exits_ends_at_the_same_one_each_time)
+{
+    Scenario scenario;
+    scenario.domain("guest", "stacks", {"storm", "6", "1000"});
+    scenario.options().repeatable = Repeatable{{}, 1};
+    std::vector<std::uint64_t> calls;
+    for (const std::uint64_t most : {100U, 100U, 50U}) {
+        scenario.options().repeatable->patience.exits = most;
+        const Outcome outcome = scenario.run();
+        EXPECT_EQ(outcome.report.end, SystemEnd::time_limit);
+        calls.push_back(outcome.report.counts.hypercalls);
+    }
+    EXPECT_EQ(calls[0], calls[1]);
+    EXPECT_LT(calls[2], calls[0]);
+    EXPECT_LE(calls[0], 100U);
+}
+
 /// Refuses each hypercall of one kind.
 class Refuser final : public Onlooker {
 public:

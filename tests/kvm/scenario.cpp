@@ -1,11 +1,14 @@
 #include "scenario.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <glacis/abi/hypercall.h>
 #include <gtest/gtest.h>
 #include <iterator>
 #include <native/machine_number.hpp>
+
+#include "at_rest.hpp"
 
 namespace glacis::kvm_tests {
 
@@ -78,6 +81,7 @@ Scenario::Scenario()
     system_.stack_area = {GLACIS_STACK_AREA_BASE_DEFAULT, GLACIS_STACK_AREA_SIZE_DEFAULT,
                           GLACIS_STACK_SLOT_SIZE_DEFAULT, GLACIS_STACK_GUARD_DEFAULT};
     options_.timeout_ns = watchdog;
+    is_after_reset_ = std::getenv("GLACIS_TEST_AFTER_RESET") != nullptr;
 }
 
 Scenario& Scenario::vcpus(std::uint32_t count)
@@ -101,6 +105,12 @@ Scenario& Scenario::timeout(std::uint64_t nanoseconds)
 Scenario& Scenario::unprotected()
 {
     options_.protection = Protection::none;
+    return *this;
+}
+
+Scenario& Scenario::after_reset()
+{
+    is_after_reset_ = true;
     return *this;
 }
 
@@ -171,7 +181,7 @@ Result<RunReport> Scenario::try_run(Outcome& outcome)
     options_.console = [&outcome](std::string_view domain, std::string_view line) {
         outcome.console[std::string(domain)].emplace_back(line);
     };
-    return run_system(system_, options_);
+    return is_after_reset_ ? run_after_reset(system_, options_) : run_system(system_, options_);
 }
 
 Outcome Scenario::run()

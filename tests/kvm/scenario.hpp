@@ -32,6 +32,9 @@ public:
     Scenario& slice(std::uint64_t nanoseconds);
     Scenario& timeout(std::uint64_t nanoseconds);
     Scenario& unprotected();
+    /// run() runs it twice, the first time for nothing: the second must not notice. Environment
+    /// variable GLACIS_TEST_AFTER_RESET: all scenarios.
+    Scenario& after_reset();
     Scenario& region(const std::string& name, std::uint64_t size);
     /// A region with the program of guests/`guest`.c in it.
     Scenario& program_region(const std::string& name, const std::string& guest);
@@ -54,6 +57,7 @@ public:
 private:
     SystemDescription system_;
     RunOptions options_;
+    bool is_after_reset_;
 };
 
 } // namespace glacis::kvm_tests

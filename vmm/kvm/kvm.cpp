@@ -106,6 +106,17 @@ Status Vm::set_memory(std::uint32_t slot, std::uint64_t guest_address, std::uint
     return Done{};
 }
 
+Status Vm::take_written(std::uint32_t slot, std::span<std::uint64_t> bits)
+{
+    kvm_dirty_log log{};
+    log.slot = slot;
+    log.dirty_bitmap = bits.data();
+    if (host::ioctl_vm(fd_.get(), KVM_GET_DIRTY_LOG, &log) != 0) {
+        return host_error("KVM_GET_DIRTY_LOG", "asking what the guest has written");
+    }
+    return Done{};
+}
+
 Result<Vcpu> Vm::create_vcpu(std::uint32_t id)
 {
     Descriptor fd(host::ioctl_vm(fd_.get(), KVM_CREATE_VCPU, id));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <linux/kvm.h>
+#include <span>
 #include <string>
 
 #include "host/descriptor.hpp"
@@ -45,6 +46,9 @@ public:
     /// deletes.
     Status set_memory(std::uint32_t slot, std::uint64_t guest_address, std::uint64_t size,
                       void* host_memory, std::uint32_t flags);
+    /// Sets a bit for each page of a slot with KVM_MEM_LOG_DIRTY_PAGES that the guest has written
+    /// since this was last asked. `bits` has one for each page of the slot, rounded up to words.
+    Status take_written(std::uint32_t slot, std::span<std::uint64_t> bits);
     Result<Vcpu> create_vcpu(std::uint32_t id);
     /// 0 where the capability is missing.
     [[nodiscard]] int check(unsigned capability) const;

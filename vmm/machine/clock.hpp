@@ -17,6 +17,9 @@ namespace glacis {
 struct Patience {
     std::uint64_t without_exit = 200'000'000;   ///< until a thread is taken to hang
     std::uint64_t altogether = 10'000'000'000U; ///< until the system is ended
+    /// Exits for something that the guest did itself, until the system is ended. Unlike the times
+    /// these are the same whatever the host does meanwhile.
+    std::uint64_t exits = UINT64_MAX;
 };
 
 class Clock {
@@ -34,6 +37,8 @@ public:
 
     /// A vCPU has come out of the guest for something that it did itself.
     void tick();
+    /// Whether that has been as often as the system may at all.
+    [[nodiscard]] bool is_spent() const { return ticks_ >= patience_->exits; }
     /// What is due next.
     void set_due(std::optional<std::uint64_t> time) { due_ = time; }
     /// To what is due; false when nothing is.

@@ -36,6 +36,29 @@ Core::Core(const SystemDescription& its_system, const RunOptions& its_options)
     }
 }
 
+Core::Core(const SystemDescription& its_system, const RunOptions& its_options, BuiltSystem built)
+    : Core(its_system, its_options)
+{
+    cpu_model_ = std::move(built.cpu_model);
+    space = std::move(built.space);
+    space->set_between(options.between_effects);
+    supervisor = std::move(built.supervisor);
+    vcpus = std::move(built.vcpus);
+    domains = std::move(built.domains);
+    region_bases_ = std::move(built.region_bases);
+    if (domains.size() > system.domains.size()) {
+        describe_default_manager();
+        domains.back().description = &default_manager_;
+        default_manager = domains.back().id;
+    }
+}
+
+BuiltSystem Core::take_apart() &&
+{
+    return {std::move(cpu_model_), std::move(space),   std::move(supervisor),
+            std::move(vcpus),      std::move(domains), std::move(region_bases_)};
+}
+
 Plan Core::carry_out(std::unique_lock<std::mutex>& lock, Plan plan)
 {
     while (!plan.is_final) {

@@ -49,9 +49,10 @@ struct DomainRecord {
     std::string handler_name; ///< of the domain that is asked about its faults; empty for none
 
     // Of a domain made at run time.
-    std::unique_ptr<DomainDescription> own_description; ///< the one that `description` points to
-    ImagePointer image;                                 ///< keeps the program in the store
-    std::vector<pd_boot_region> granted;                ///< for its boot information
+    /// The one that `description` points to.
+    std::shared_ptr<const DomainDescription> own_description;
+    ImagePointer image;                  ///< keeps the program in the store
+    std::vector<pd_boot_region> granted; ///< for its boot information
     std::string parent_name;
     bool was_made = true;       ///< false when making it has failed: no report tells of it
     bool was_destroyed = false; ///< while it was running
@@ -83,12 +84,27 @@ struct VcpuRecord {
     bool is_recalled = false;           ///< guarded: was told that its manager wants it back
 };
 
+/// What a system is made of when every domain's first thread is there and none has run.
+struct BuiltSystem {
+    CpuModelPointer cpu_model;
+    std::unique_ptr<GuestSpace> space;
+    std::unique_ptr<supervisor::Supervisor> supervisor;
+    std::vector<std::unique_ptr<VcpuRecord>> vcpus;
+    std::deque<DomainRecord> domains;
+    std::vector<std::uint64_t> region_bases;
+};
+
 class Core {
 public:
     Core(const SystemDescription& system, const RunOptions& options);
+    /// Of a system that another core has built, of the same description and with the same
+    /// protection and arguments.
+    Core(const SystemDescription& system, const RunOptions& options, BuiltSystem built);
 
     /// Builds the machine and starts every domain's first thread.
     Status build();
+    /// What build() has made; nothing else can be done with the core. No vCPU runs any more.
+    [[nodiscard]] BuiltSystem take_apart() &&;
 
     // ---- the way of a request; without the lock
     // --------------------------------------------------
@@ -192,6 +208,7 @@ public:
     std::atomic<std::uint64_t> switches{0};
 
 private:
+    void describe_default_manager();
     bool wake_idle();
     /// Takes back everything that a domain at rest holds.
     void release(std::unique_lock<std::mutex>& lock, const DomainRecord& domain);
@@ -234,5 +251,8 @@ private:
     std::string end_explanation_;
     std::optional<HostError> host_failure_;
 };
+
+/// The rest of run_system(), when build() has succeeded. Once.
+Result<RunReport> run_built(Core& core);
 
 } // namespace glacis

@@ -13,7 +13,7 @@ namespace glacis {
 
 using namespace supervisor;
 
-void Core::add_default_manager()
+void Core::describe_default_manager()
 {
     constexpr std::uint64_t stack = 2 * page_size;
     default_manager_.name = default_manager_program;
@@ -21,11 +21,16 @@ void Core::add_default_manager()
     default_manager_.arguments = {std::to_string(system.time_slice_ns)};
     default_manager_.stack_commit = stack;
     default_manager_.stack_limit = stack;
+    console.open(system.domains.size(), default_manager_.name);
+}
+
+void Core::add_default_manager()
+{
+    describe_default_manager();
     DomainRecord domain;
     domain.description = &default_manager_;
     domain.id = supervisor->add_default_manager(default_manager_.name);
     default_manager = domain.id;
-    console.open(domains.size(), default_manager_.name);
     domains.push_back(std::move(domain));
 }
 

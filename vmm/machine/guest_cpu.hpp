@@ -85,6 +85,10 @@ public:
     /// Runs the loaded thread until the next event.
     [[nodiscard]] CpuEvent run();
 
+    /// The thread that it carried, if any, is gone: the next load() may be of a system that has
+    /// been brought back to its start, whose memory is still as it was left.
+    Status start_over();
+
     /// Takes the thread's registers. With `with_vectors` also its vector registers, which costs a
     /// host call.
     Status save(ThreadContext& context, bool with_vectors);

@@ -82,6 +82,7 @@ Status GuestArea::show(Range pages)
         if (auto done = vm_->set_memory(slot, address, size, guest(address), 0); !done) {
             return done;
         }
+        windows_->slots.push_back({slot, {address, address + size}, false});
         for (; index < next; ++index) {
             is_shown[index].store(true);
         }
@@ -91,6 +92,9 @@ Status GuestArea::show(Range pages)
 
 Status GuestArea::commit(Range pages)
 {
+    if (kept_) {
+        kept_->note_resized(pages);
+    }
     if (auto done = show(pages); !done) {
         return done;
     }
@@ -102,6 +106,7 @@ Status GuestArea::commit(Range pages)
 
 Status GuestArea::write(std::uint64_t address, std::span<const std::byte> bytes)
 {
+    will_write({address, address + bytes.size()});
     const std::uint64_t offset = offset_of(address);
     for (std::uint64_t done = 0; done < bytes.size();) {
         const ssize_t count =
@@ -123,9 +128,17 @@ void GuestArea::populate(Range pages)
 
 Status GuestArea::release(Range pages)
 {
+    if (kept_) {
+        kept_->note_resized(pages);
+    }
     if (host::protect(guest(pages.begin), pages.size(), PROT_NONE) != 0) {
         return host_error("mprotect", "closing guest memory");
     }
+    return empty(pages);
+}
+
+Status GuestArea::empty(Range pages)
+{
     if (host::punch_hole(file_->fd(), offset_of(pages.begin), pages.size()) != 0) {
         return host_error("fallocate", "scrubbing guest memory");
     }
@@ -140,18 +153,27 @@ Status GuestArea::flush(Range pages)
     return Done{};
 }
 
-void GuestArea::scrub(Range pages)
+std::vector<Range> GuestArea::content(Range pages) const
 {
+    std::vector<Range> found;
     const auto end = static_cast<off_t>(offset_of(pages.end));
     auto at = static_cast<off_t>(offset_of(pages.begin));
     while ((at = ::lseek(file_->fd(), at, SEEK_DATA)) >= 0 && at < end) {
         const off_t hole = std::min(::lseek(file_->fd(), at, SEEK_HOLE), end);
-        const auto begin = static_cast<std::uint64_t>(at);
-        const auto size = static_cast<std::uint64_t>(hole - at);
-        if (host::punch_hole(file_->fd(), begin, size) != 0) {
-            std::memset(file_->own_view(begin), 0, size);
-        }
+        const std::uint64_t begin = range_.begin + (static_cast<std::uint64_t>(at) - offset_);
+        found.push_back({begin, begin + static_cast<std::uint64_t>(hole - at)});
         at = hole;
+    }
+    return found;
+}
+
+void GuestArea::scrub(Range pages)
+{
+    will_write(pages);
+    for (const Range& part : content(pages)) {
+        if (!empty(part)) {
+            std::memset(own(part.begin), 0, part.size());
+        }
     }
 }
 
@@ -170,6 +192,59 @@ bool GuestArea::peek(std::uint64_t address, void* to, std::size_t size) const
 {
     const auto offset = static_cast<off_t>(offset_of(address));
     return ::pread(file_->fd(), to, size, offset) == static_cast<ssize_t>(size);
+}
+
+Status GuestArea::keep(std::vector<Range> committed, bool is_exact)
+{
+    if (auto done = log_writes(); !done) {
+        return done;
+    }
+    auto kept = KeptArea::keep(*this, std::move(committed), is_exact);
+    if (!kept) {
+        return kept.error();
+    }
+    kept_ = std::move(*kept);
+    return Done{};
+}
+
+/// Of the slots that there are; what is shown later holds nothing that has to be brought back.
+Status GuestArea::log_writes()
+{
+    const std::lock_guard guard(windows_->mutex);
+    for (Slot& slot : windows_->slots) {
+        if (auto done = vm_->set_memory(slot.number, slot.range.begin, slot.range.size(),
+                                        guest(slot.range.begin), KVM_MEM_LOG_DIRTY_PAGES);
+            !done) {
+            return done;
+        }
+        slot.is_logged = true;
+    }
+    return Done{};
+}
+
+Status GuestArea::take_written(std::vector<Range>& pages)
+{
+    constexpr unsigned bits_of_word = 64;
+    const std::lock_guard guard(windows_->mutex);
+    for (const Slot& slot : windows_->slots) {
+        if (!slot.is_logged) {
+            continue;
+        }
+        const std::uint64_t count = slot.range.size() / supervisor::page_size;
+        std::vector<std::uint64_t> bits((count + bits_of_word - 1) / bits_of_word);
+        if (auto done = vm_->take_written(slot.number, bits); !done) {
+            return done;
+        }
+        for (std::size_t word = 0; word < bits.size(); ++word) {
+            for (std::uint64_t left = bits[word]; left != 0; left &= left - 1) {
+                const auto page =
+                    word * bits_of_word + static_cast<unsigned>(std::countr_zero(left));
+                const std::uint64_t begin = slot.range.begin + page * supervisor::page_size;
+                pages.push_back({begin, begin + supervisor::page_size});
+            }
+        }
+    }
+    return Done{};
 }
 
 } // namespace glacis

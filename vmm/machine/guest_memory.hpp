@@ -24,6 +24,7 @@
 #include "host/descriptor.hpp"
 #include "host/result.hpp"
 #include "kvm/kvm.hpp"
+#include "machine/kept_area.hpp"
 
 namespace glacis {
 
@@ -86,9 +87,30 @@ public:
     /// Zeroes committed pages; work only for those that have content. Never fails: what the host
     /// does not take back is overwritten.
     void scrub(supervisor::Range pages);
+    /// Parts of `pages` that have content, ascending.
+    [[nodiscard]] std::vector<supervisor::Range> content(supervisor::Range pages) const;
+    /// Takes content from pages: they read as zero. Translations go with it.
+    Status empty(supervisor::Range pages);
     [[nodiscard]] std::uint64_t touched_below_top(supervisor::Range pages) const;
     /// Reads without giving content to pages that have none.
     [[nodiscard]] bool peek(std::uint64_t address, void* to, std::size_t size) const;
+
+    // ---- going back (kept_area.hpp)
+
+    /// From now on restore() brings commitment and content back to what they are now. Once;
+    /// `committed` is what is committed, ascending and apart. No vCPU runs, here and there.
+    Status keep(std::vector<supervisor::Range> committed, bool is_exact);
+    /// Precondition: keep().
+    Status restore() { return kept_->restore(); }
+    /// Before the VMM writes through own().
+    void will_write(supervisor::Range range)
+    {
+        if (kept_) {
+            kept_->note_written(range);
+        }
+    }
+    /// Appends the pages that the guest has written since keep() or the last call.
+    Status take_written(std::vector<supervisor::Range>& pages);
 
 private:
     [[nodiscard]] std::uint8_t* guest(std::uint64_t address) const
@@ -101,11 +123,19 @@ private:
     }
     Status show(supervisor::Range pages);
 
+    struct Slot {
+        std::uint32_t number = 0;
+        supervisor::Range range;
+        bool is_logged = false; ///< KVM notes what the guest writes
+    };
+    Status log_writes();
+
     /// Which windows the VM has been shown.
     struct Windows {
         explicit Windows(std::size_t count) : is_shown(count) {}
-        std::mutex mutex; ///< held to change is_shown
+        std::mutex mutex; ///< held to change the following
         std::vector<std::atomic<bool>> is_shown;
+        std::vector<Slot> slots;
     };
 
     kvm::Vm* vm_;
@@ -115,6 +145,7 @@ private:
     supervisor::Range range_;
     std::uint64_t window_size_;
     std::unique_ptr<Windows> windows_;
+    std::unique_ptr<KeptArea> kept_;
 };
 
 } // namespace glacis

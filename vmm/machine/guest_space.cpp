@@ -323,7 +323,7 @@ std::optional<HostError> GuestSpace::broken() const
 // ---- content
 // --------------------------------------------------------------------------------------
 
-std::uint8_t* GuestSpace::own(std::uint64_t address, std::uint64_t size) const
+const std::uint8_t* GuestSpace::own(std::uint64_t address, std::uint64_t size) const
 {
     const std::uint64_t end = address + size;
     if (end < address) {
@@ -331,6 +331,16 @@ std::uint8_t* GuestSpace::own(std::uint64_t address, std::uint64_t size) const
     }
     const GuestArea* area = area_of({address, end});
     return area != nullptr ? area->own(address) : nullptr;
+}
+
+std::uint8_t* GuestSpace::own_to_write(std::uint64_t address, std::uint64_t size)
+{
+    if (own(address, size) == nullptr) {
+        return nullptr;
+    }
+    GuestArea* area = area_of({address, address + size});
+    area->will_write({address, address + size});
+    return area->own(address);
 }
 
 Status GuestSpace::write(std::uint64_t address, std::span<const std::byte> bytes)
@@ -359,7 +369,7 @@ bool GuestSpace::copy_in(std::uint64_t address, std::span<std::uint8_t> to) cons
 
 bool GuestSpace::copy_out(std::uint64_t address, std::span<const std::uint8_t> from)
 {
-    std::uint8_t* to = own(address, from.size());
+    std::uint8_t* to = own_to_write(address, from.size());
     if (to == nullptr) {
         return false;
     }
@@ -403,8 +413,9 @@ bool GuestSpace::is_mapped(std::uint64_t address, std::uint64_t size, Perm want)
 
 std::uint32_t GuestSpace::load(std::uint64_t address) const
 {
-    auto* word = reinterpret_cast<std::uint32_t*>(own(address, sizeof(std::uint32_t)));
-    assert(word != nullptr);
+    const GuestArea* area = area_of({address, address + sizeof(std::uint32_t)});
+    assert(area != nullptr);
+    auto* word = reinterpret_cast<std::uint32_t*>(area->own(address));
     return std::atomic_ref<std::uint32_t>(*word).load();
 }
 

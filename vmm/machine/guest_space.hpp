@@ -54,6 +54,17 @@ public:
     [[nodiscard]] bool fill(supervisor::DomainId domain, supervisor::StackView view,
                             std::uint64_t address, supervisor::Perm perm);
 
+    // ---- going back (kept_space.cpp)
+    // -----------------------------------------------------------------------------------
+
+    /// From now on restore() brings back all that the guest can see as it is now: memory, stage 2,
+    /// page tables. Once; `owned` is what Supervisor::owned_pages() says. No vCPU runs, here and
+    /// there.
+    Status keep(const std::vector<supervisor::OwnedPages>& owned);
+    /// Costs what has changed. After a failure the space is of no use any more. Precondition:
+    /// keep().
+    Status restore();
+
     // ---- effects
     // -----------------------------------------------------------------------------------
 
@@ -74,7 +85,9 @@ public:
     /// As copy_in, without giving content to pages that have none.
     [[nodiscard]] bool peek(std::uint64_t address, std::span<std::uint8_t> to) const;
     /// The VMM's own view of [address, +size); null when it is in neither area.
-    [[nodiscard]] std::uint8_t* own(std::uint64_t address, std::uint64_t size) const;
+    [[nodiscard]] const std::uint8_t* own(std::uint64_t address, std::uint64_t size) const;
+    /// The same, to write there at once.
+    [[nodiscard]] std::uint8_t* own_to_write(std::uint64_t address, std::uint64_t size);
     /// As GuestArea::write(). Precondition: the range lies in one area.
     Status write(std::uint64_t address, std::span<const std::byte> bytes);
     /// As GuestArea::populate(). Precondition: the pages are committed.
@@ -123,6 +136,7 @@ private:
     std::function<void()> between_;
     mutable std::mutex broken_mutex_;
     std::optional<HostError> broken_;
+    std::vector<std::uint8_t> gate_page_; ///< kept
 };
 
 } // namespace glacis

@@ -106,6 +106,14 @@ std::optional<VcpuLoop::Next> VcpuLoop::intervene(CpuEvent& event)
     return leave(lock);
 }
 
+void VcpuLoop::end_if_spent()
+{
+    if (core_.clock.is_spent()) {
+        const std::lock_guard guard(core_.mutex);
+        core_.end(SystemEnd::time_limit);
+    }
+}
+
 /// The vCPU of a system with a time of its own was kicked by its watch.
 void VcpuLoop::watch()
 {

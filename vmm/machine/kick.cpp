@@ -76,8 +76,10 @@ void Kick::unbind()
         timer_delete(timer_);
         has_timer_ = false;
     }
+    armed_.reset();
     kick_of_thread = nullptr;
     vcpu_ = nullptr;
+    is_pending_.store(false); // it may be bound again
 }
 
 void Kick::on_signal(int)

@@ -32,7 +32,7 @@ public:
     Status open();
     /// On the thread that runs `vcpu`, before it enters the guest; kicks work from here on.
     Status bind(kvm::Vcpu& vcpu);
-    /// On the same thread, at its end. No kick() may come after.
+    /// On the same thread, at its end. No kick may come after, until it is bound again.
     void unbind();
 
     /// From any thread: the vCPU leaves the guest, or does not enter it.

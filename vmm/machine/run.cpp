@@ -72,6 +72,12 @@ Result<RunReport> run_system(const SystemDescription& system, const RunOptions& 
     if (auto built = core.build(); !built) {
         return built.error();
     }
+    return run_built(core);
+}
+
+Result<RunReport> run_built(Core& core)
+{
+    const RunOptions& options = core.options;
     std::optional<InterruptSignals> signals;
     if (options.intervention == nullptr) {
         signals.emplace(core.interrupted);

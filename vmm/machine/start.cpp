@@ -168,8 +168,8 @@ Status Core::create_regions(std::unique_lock<std::mutex>& lock)
         }
         region_bases_.push_back(*base);
         if (region.file) {
-            if (auto done =
-                    read_file(*region.file, space->own(*base, region.size), region.content_size);
+            if (auto done = read_file(*region.file, space->own_to_write(*base, region.size),
+                                      region.content_size);
                 !done) {
                 return done;
             }
@@ -247,7 +247,7 @@ Status Core::place_image(const Program& program, std::uint64_t base)
             return done;
         }
     }
-    auto* image = reinterpret_cast<std::byte*>(space->own(base, program.image_size()));
+    auto* image = reinterpret_cast<std::byte*>(space->own_to_write(base, program.image_size()));
     program.relocate(base, {image, program.image_size()});
     const std::uint64_t used_at_once = page_ceil(program.content_size()) + first_zeroed;
     space->populate({base, base + std::min(program.image_size(), used_at_once)});
@@ -365,7 +365,7 @@ Core::Started<std::uint64_t> Core::write_boot_info(std::unique_lock<std::mutex>&
     info.default_stack_limit = description.stack_limit;
     copy_name(info.name, description.name);
 
-    std::uint8_t* to = space->own(*base, page_ceil(size));
+    std::uint8_t* to = space->own_to_write(*base, page_ceil(size));
     std::memcpy(to, &info, sizeof info);
     to += sizeof info;
     for (const pd_boot_region& region : regions) {

@@ -210,6 +210,7 @@ VcpuLoop::Next VcpuLoop::step()
     }
     if (core_.clock.is_own() && !std::holds_alternative<KickEvent>(event)) {
         core_.clock.tick();
+        end_if_spent();
     }
     if (const auto next = intervene(event)) {
         return *next;

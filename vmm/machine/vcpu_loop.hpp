@@ -65,6 +65,7 @@ private:
     void announce_entry();
     [[nodiscard]] std::optional<Next> intervene(CpuEvent& event);
     void watch();
+    void end_if_spent();
 
     // serve_call.cpp
     [[nodiscard]] Next serve(const HypercallEvent& event);

@@ -274,6 +274,16 @@ Status GuestCpu::load(const ThreadContext& context, std::uint64_t root)
     return Done{};
 }
 
+Status GuestCpu::start_over()
+{
+    if (auto done = bring_into_shim(); !done) {
+        return done;
+    }
+    forget_prepared();
+    exits_ = 0;
+    return Done{};
+}
+
 bool GuestCpu::is_where_it_started() const
 {
     return place_ == Place::in_domain && vcpu_.state()->s.regs.regs.rip == started_at_;

@@ -38,6 +38,9 @@ Measured measure_domains(std::size_t samples);
 /// inject.rate: runs with a fault, beside starts of the same system; and beside processes that do
 /// nothing.
 Measured measure_injection(std::size_t samples);
+/// inject.reset: bringing a system back to its start, beside a start and beside a process;
+/// inject.reset_in_256_mib, inject.reset_page: by what memory holds, and by pages written.
+Measured measure_resets(std::size_t samples);
 /// memory.per_domain: a small child that sleeps, beside its program and its stack.
 Measured measure_domain_memory(std::size_t samples);
 /// memory.per_stack, memory.per_unused_stack: beside the tables it needs.

@@ -4,7 +4,7 @@
 #include "bench/process_time.hpp"
 #include "bench/programs.hpp"
 #include "bench/samples.hpp"
-#include "campaign/experiment.hpp"
+#include "campaign/test_bed.hpp"
 #include "machine/kick.hpp"
 
 namespace glacis::bench {
@@ -55,6 +55,7 @@ Measured measure_injection(std::size_t samples)
     }
     const campaign::Target target(setting.system.domains.front());
     const Fault fault = wild_write(target);
+    TestBed bed(setting, false);
     std::vector<Pair> starts;
     std::vector<Pair> processes;
     for (std::size_t index = 0; index < samples + 1; ++index) {
@@ -64,12 +65,12 @@ Measured measure_injection(std::size_t samples)
             return process ? start.error() : process.error();
         }
         const std::uint64_t begin = monotonic_now();
-        const Experiment experiment = run_experiment(setting, fault);
+        const Experiment experiment = bed.run(fault);
         const auto taken = static_cast<double>(monotonic_now() - begin);
         if (experiment.injection.times != 1 || experiment.observation.faults.empty()) {
             return HostError{"", 0, "the fault was not injected and detected"};
         }
-        if (index > 0) { // the first fills the page cache
+        if (index > 0) { // the first builds the system and fills the page cache
             constexpr double second = 1e9;
             starts.push_back({second / *start, second / taken});
             processes.push_back({second / *process, second / taken});

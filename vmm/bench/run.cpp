@@ -14,7 +14,7 @@ struct Benchmark {
     Measured (*measure)(std::size_t samples);
 };
 
-constexpr std::array<Benchmark, 15> benchmarks{{
+constexpr std::array<Benchmark, 16> benchmarks{{
     {"launch", 60, &measure_launch},
     {"stack.alloc_free", 60, &measure_stack_cost},
     {"stack.alloc_free_30000", 60, &measure_many_stacks},
@@ -28,6 +28,7 @@ constexpr std::array<Benchmark, 15> benchmarks{{
     {"thread.switch", 60, &measure_switches},
     {"domain.create_destroy", 60, &measure_domains},
     {"inject.rate", 60, &measure_injection},
+    {"inject.reset", 60, &measure_resets},
     {"memory.per_domain", 1000, &measure_domain_memory},
     {"memory.per_stack", 2000, &measure_stack_memory},
 }};

@@ -4,81 +4,20 @@
 #include <map>
 #include <native/injection.hpp>
 
-#include "campaign/digest.hpp"
+#include "campaign/spectator.hpp"
 #include "host/calls.hpp"
 
 namespace glacis::campaign {
 
 namespace {
 
-/// Digests of consoles, as their lines come.
-class ConsoleDigests {
-public:
-    void add(std::string_view domain, std::string_view line)
-    {
-        Text& text = texts_[std::string(domain)];
-        ++text.lines;
-        text.last = line;
-        text.digest = digest(text.last + "\n", text.digest);
-    }
-
-    void put(DomainBehaviour& domain) const
-    {
-        const auto found = texts_.find(domain.name);
-        if (found != texts_.end()) {
-            domain.lines = found->second.lines;
-            domain.text = found->second.digest;
-            domain.last_line = found->second.last;
-        }
-    }
-
-private:
-    struct Text {
-        std::uint64_t lines = 0;
-        std::uint64_t digest = digest_start;
-        std::string last;
-    };
-    std::map<std::string, Text> texts_;
-};
-
-Observation observe(const Setting& setting, const Result<RunReport>& report,
-                    const ConsoleDigests& consoles)
-{
-    Observation observation;
-    if (!report) {
-        observation.host_failure = report.error().text();
-        return observation;
-    }
-    observation.end = report->end;
-    observation.explanation = report->end_explanation;
-    observation.faults = report->faults;
-    for (std::size_t i = 0; i < setting.system.domains.size(); ++i) {
-        const DomainReport& domain = report->domains[i];
-        DomainBehaviour behaviour{domain.name, domain.end, domain.status, domain.restarts, 0,
-                                  0,           {}};
-        consoles.put(behaviour);
-        observation.domains.push_back(std::move(behaviour));
-    }
-    for (const RegionOutput& output : report->outputs) {
-        observation.outputs.push_back(
-            output.content ? digest(std::as_bytes(std::span(*output.content))) : output.length);
-    }
-    return observation;
-}
-
 Observation run(const Setting& setting, Intervention* intervention)
 {
-    ConsoleDigests consoles;
-    RunOptions options;
-    options.protection = setting.protection;
-    options.extra_arguments = setting.arguments;
-    options.repeatable = Repeatable{setting.patience, setting.seed};
+    Spectator spectator;
+    RunOptions options = options_of(setting);
     options.intervention = intervention;
-    options.console = [&consoles](std::string_view domain, std::string_view line) {
-        consoles.add(domain, line);
-    };
-    const auto report = run_system(setting.system, options);
-    return observe(setting, report, consoles);
+    options.console = spectator.console();
+    return spectator.observe(setting.system, run_system(setting.system, options));
 }
 
 /// Looks on. With an intervention a run leaves signals alone.
@@ -144,6 +83,15 @@ private:
 };
 
 } // namespace
+
+RunOptions options_of(const Setting& setting)
+{
+    RunOptions options;
+    options.protection = setting.protection;
+    options.extra_arguments = setting.arguments;
+    options.repeatable = Repeatable{setting.patience, setting.seed};
+    return options;
+}
 
 Experiment run_experiment(const Setting& setting, const Fault& fault)
 {

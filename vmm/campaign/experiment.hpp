@@ -22,12 +22,15 @@ struct Setting {
     std::uint64_t seed = 0; ///< of the random numbers that domains ask for
 };
 
+/// Those that all runs of the setting have.
+[[nodiscard]] RunOptions options_of(const Setting& setting);
+
 struct Experiment {
     Observation observation;
     Injection injection;
 };
 
-/// Runs the system with the fault. A failure of the host is part of the observation.
+/// Starts the system and runs it with the fault. A failure of the host is part of the observation.
 [[nodiscard]] Experiment run_experiment(const Setting& setting, const Fault& fault);
 
 /// Runs it undisturbed.

@@ -38,6 +38,15 @@ std::optional<std::string> why_useless(const Observation& golden)
     return std::nullopt;
 }
 
+/// Far more than a fault that does not make the system go round in circles can ask for. What goes
+/// on for ever by exits ends at the same one each time; only what does not exit ends by time.
+std::uint64_t most_exits(const Observation& golden)
+{
+    constexpr std::uint64_t factor = 50;
+    constexpr std::uint64_t besides = 2000;
+    return factor * golden.calls + besides;
+}
+
 } // namespace
 
 std::vector<DescriptionError> Laboratory::load(Laboratory& laboratory)
@@ -64,11 +73,13 @@ std::vector<DescriptionError> Laboratory::load(Laboratory& laboratory)
     if (const auto why = why_useless(laboratory.golden_)) {
         return refuse(context.system, {}, "undisturbed: " + *why);
     }
+    setting.patience.exits = most_exits(laboratory.golden_);
     if (laboratory.has_baseline_) {
         laboratory.baseline_golden_ = run_golden(laboratory.baseline_setting_);
         if (const auto why = why_useless(laboratory.baseline_golden_)) {
             return refuse(context.system, {}, "undisturbed, without protection: " + *why);
         }
+        laboratory.baseline_setting_.patience.exits = most_exits(laboratory.baseline_golden_);
     }
     return {};
 }
@@ -149,11 +160,9 @@ Laboratory::open(const RecordContext& context, bool has_baseline)
     return laboratory;
 }
 
-Side Laboratory::run_side(const Fault& fault, bool is_protected) const
+Side Laboratory::judged(const Fault& fault, const Observation& golden,
+                        const Experiment& experiment) const
 {
-    const Experiment experiment =
-        run_experiment(is_protected ? setting_ : baseline_setting_, fault);
-    const Observation& golden = is_protected ? golden_ : baseline_golden_;
     Side side;
     side.verdict = judge(setting_.system, fault, golden, experiment);
     side.deed = experiment.injection.deed;
@@ -164,9 +173,14 @@ Side Laboratory::run_side(const Fault& fault, bool is_protected) const
     return side;
 }
 
-Record Laboratory::run(std::uint64_t run) const
+Laboratory::Beds Laboratory::beds(bool is_anew) const
 {
-    return this->run(run, plan_->draw(run));
+    return {TestBed(setting_, is_anew), TestBed(baseline_setting_, is_anew)};
+}
+
+Record Laboratory::run(std::uint64_t run, Beds& beds) const
+{
+    return this->run(run, plan_->draw(run), beds);
 }
 
 Record Laboratory::describe(std::uint64_t run, const Fault& fault) const
@@ -187,12 +201,12 @@ Record Laboratory::draw(std::uint64_t run) const
     return describe(run, plan_->draw(run));
 }
 
-Record Laboratory::run(std::uint64_t run, const Fault& fault) const
+Record Laboratory::run(std::uint64_t run, const Fault& fault, Beds& beds) const
 {
     Record record = describe(run, fault);
-    record.with = run_side(fault, true);
+    record.with = judged(fault, golden_, beds.with.run(fault));
     if (has_baseline_) {
-        record.without = run_side(fault, false);
+        record.without = judged(fault, baseline_golden_, beds.without.run(fault));
     }
     return record;
 }

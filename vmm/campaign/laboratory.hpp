@@ -11,6 +11,7 @@
 #include "campaign/experiment.hpp"
 #include "campaign/plan.hpp"
 #include "campaign/record.hpp"
+#include "campaign/test_bed.hpp"
 
 namespace glacis::campaign {
 
@@ -27,10 +28,17 @@ public:
 
     /// The fault of a run, which is not run. Precondition: opened for a campaign.
     [[nodiscard]] Record draw(std::uint64_t run) const;
-    /// Draws and runs it. Deterministic but for how fast the host is.
-    [[nodiscard]] Record run(std::uint64_t run) const;
+    /// What runs are made on: a system with protection and, for a baseline, one without.
+    struct Beds {
+        TestBed with;
+        TestBed without;
+    };
+    /// As TestBed has it. The laboratory outlives them.
+    [[nodiscard]] Beds beds(bool is_anew) const;
+    /// Draws and runs it. Deterministic but for how fast the host is, whatever ran before.
+    [[nodiscard]] Record run(std::uint64_t run, Beds& beds) const;
     /// Runs a fault that is known already.
-    [[nodiscard]] Record run(std::uint64_t run, const Fault& fault) const;
+    [[nodiscard]] Record run(std::uint64_t run, const Fault& fault, Beds& beds) const;
 
     [[nodiscard]] const RecordContext& context() const { return context_; }
     [[nodiscard]] const std::vector<Target>& targets() const { return targets_; }
@@ -41,7 +49,8 @@ private:
     Laboratory() = default;
     static std::vector<DescriptionError> load(Laboratory& laboratory);
     [[nodiscard]] Record describe(std::uint64_t run, const Fault& fault) const;
-    [[nodiscard]] Side run_side(const Fault& fault, bool is_protected) const;
+    [[nodiscard]] Side judged(const Fault& fault, const Observation& golden,
+                              const Experiment& experiment) const;
 
     std::optional<Campaign> campaign_;
     RecordContext context_;

@@ -28,6 +28,7 @@ struct Observation {
     std::vector<DomainBehaviour> domains; ///< those of the description
     std::vector<FaultRecord> faults;
     std::vector<std::uint64_t> outputs;      ///< digests of regions that have an output
+    std::uint64_t calls = 0;                 ///< hypercalls and faults; not compared
     std::optional<std::string> host_failure; ///< why there is nothing else
 };
 

@@ -61,6 +61,7 @@ bool write_all(int fd, const std::string& text)
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::signal(SIGINT, SIG_IGN); // the parent decides
     ::signal(SIGTERM, SIG_IGN);
+    Laboratory::Beds beds = orders.laboratory->beds(orders.is_anew);
     while (!board.is_over.load()) {
         const std::uint64_t index = board.next.fetch_add(1);
         if (index >= orders.runs.size()) {
@@ -68,7 +69,7 @@ bool write_all(int fd, const std::string& text)
         }
         board.desks[desk].since.store(monotonic_now());
         board.desks[desk].run.store(orders.runs[index]);
-        const Record record = orders.laboratory->run(orders.runs[index]);
+        const Record record = orders.laboratory->run(orders.runs[index], beds);
         if (!write_all(fd, record_line(record) + "\n")) {
             break;
         }

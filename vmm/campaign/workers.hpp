@@ -16,6 +16,7 @@ struct WorkOrders {
     const Laboratory* laboratory = nullptr;
     std::vector<std::uint64_t> runs; ///< to be done
     std::uint32_t jobs = 1;          ///< processes
+    bool is_anew = false;            ///< each run starts its system anew
     /// Takes each record as it comes, in any order; false: enough, what is being run is finished.
     std::function<bool(const Record&)> take;
     /// Several times a second; false as above.

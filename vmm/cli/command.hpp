@@ -67,6 +67,7 @@ struct InjectCommand {
     std::uint64_t shard = 1;           ///< from 1 to `shards`
     std::uint64_t shards = 1;
     bool has_no_baseline = false; ///< whatever the file says
+    bool is_anew = false;         ///< each run starts its system anew
 };
 
 struct ReplayCommand {

@@ -83,13 +83,14 @@ bool open_report(Prepared& prepared, std::string directory)
 }
 
 /// Does what is left of it and writes its report. Returns exit_well also when it was interrupted.
-int run(Prepared& prepared, std::uint32_t jobs)
+int run(Prepared& prepared, const InjectCommand& command)
 {
     Records& records = prepared.content.records;
     WorkOrders orders;
     orders.laboratory = prepared.laboratory.get();
     orders.runs = runs_to_do(prepared.content.head, records);
-    orders.jobs = jobs;
+    orders.jobs = command.jobs;
+    orders.is_anew = command.is_anew;
     if (!records.empty() && !orders.runs.empty()) {
         complain("glacis inject: goes on after " + std::to_string(records.size()) + " runs\n");
     }
@@ -219,7 +220,7 @@ int execute(const InjectCommand& command)
     int status = exit_well;
     for (Prepared& campaign : campaigns) {
         if (status == exit_well && StopSignals::received().load() == 0) {
-            status = run(campaign, command.jobs);
+            status = run(campaign, command);
         }
     }
     const bool is_shown = print(result_text(campaigns));

@@ -34,10 +34,12 @@ int execute(const ReplayCommand& command)
     if (!opened) {
         return complain_of(opened.error());
     }
+    // Anew: what runs before a run has no part in it.
+    auto beds = (*opened)->beds(true);
     std::uint64_t differences = 0;
     Progress progress("replay", records.size(), 0);
     for (const Record* record : records) {
-        const Record again = (*opened)->run(record->run, record->fault);
+        const Record again = (*opened)->run(record->run, record->fault, beds);
         const bool is_same = again == *record;
         if (!command.run) {
             progress.add(again);

@@ -383,6 +383,9 @@ Result<Command, Ending> parse_inject(std::vector<std::string> arguments)
             ->type_name("i/n");
     parser.app().add_flag("--no-baseline", command.has_no_baseline,
                           "Leaves out the runs without protection");
+    parser.app().add_flag("--anew", command.is_anew,
+                          "Starts the system anew for each run, instead of bringing it back to its "
+                          "start: slower, with the same results");
     if (auto ending = parser.parse(std::move(arguments))) {
         return *std::move(ending);
     }

@@ -67,6 +67,13 @@ TEST_F(Campaigns, the_same_seed_gives_the_same_records_whatever_the_number_of_pr
     EXPECT_NE(content_of(one + "/runs.jsonl"), content_of(other + "/runs.jsonl"));
 }
 
+TEST_F(Campaigns, a_run_is_the_same_whatever_ran_before_it)
+{
+    const std::string anew = directory("anew");
+    ASSERT_EQ(glacis({"inject", campaign(60), "--report", anew, "--anew"}).exit_status, 0);
+    EXPECT_EQ(content_of(anew + "/runs.jsonl"), content_of(done(60, "reset") + "/runs.jsonl"));
+}
+
 TEST_F(Campaigns, G11_the_unprotected_baseline_shows_escapes_and_protection_none)
 {
     const std::string report = directory("report");

@@ -156,7 +156,11 @@ Result<Shown> run_for_show(const Subject& subject, const Schedule& schedule)
 {
     Shown shown;
     const std::atomic<int> never{0};
-    auto run = run_schedule(subject, schedule, never, &shown.recording);
+    auto runner = ScheduleRunner::build(subject);
+    if (!runner) {
+        return runner.error();
+    }
+    auto run = runner->run(schedule, never, &shown.recording);
     if (!run) {
         return run.error();
     }
@@ -241,10 +245,14 @@ int search(const ExploreCommand& command, const Subject& subject, SavedSchedule 
     if (!save) {
         return refuse(save.error(), exit_bad_input);
     }
+    auto runner = ScheduleRunner::build(subject);
+    if (!runner) {
+        return refuse(runner.error(), exit_host_failed);
+    }
     ProgressLine line;
     Search search(
-        [&subject](const Schedule& schedule) -> Result<Observation> {
-            auto run = run_schedule(subject, schedule, StopSignals::received(), nullptr);
+        [&runner](const Schedule& schedule) -> Result<Observation> {
+            auto run = runner->run(schedule, StopSignals::received(), nullptr);
             if (!run) {
                 return run.error();
             }

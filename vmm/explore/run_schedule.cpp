@@ -72,27 +72,39 @@ SystemDescription prepared(SystemDescription system)
     return system;
 }
 
-Result<ScheduledRun> run_schedule(const Subject& subject, const Schedule& schedule,
-                                  const std::atomic<int>& interrupted, Recording* recording)
+Result<ScheduleRunner> ScheduleRunner::build(const Subject& subject)
+{
+    RunOptions options;
+    options.extra_arguments = subject.arguments;
+    options.repeatable.emplace();
+    auto system = ResettableSystem::build(subject.system, std::move(options));
+    if (!system) {
+        return system.error();
+    }
+    return ScheduleRunner(subject, std::move(*system));
+}
+
+Result<ScheduledRun> ScheduleRunner::run(const Schedule& schedule,
+                                         const std::atomic<int>& interrupted, Recording* recording)
 {
     std::optional<Recorder> recorder;
     if (recording != nullptr) {
         recorder.emplace(*recording);
     }
-    Preempter preempter({subject.system, subject.functions, schedule, subject.most_points,
+    Preempter preempter({subject_->system, subject_->functions, schedule, subject_->most_points,
                          interrupted, recorder ? &*recorder : nullptr});
-    RunOptions options;
-    options.extra_arguments = subject.arguments;
-    options.repeatable.emplace();
-    options.intervention = &preempter;
-    if (recorder) {
-        options.console = [&recorder](std::string_view /*domain*/, std::string_view line) {
-            recorder->output(line);
-        };
-    }
-    const auto report = run_system(subject.system, options);
+    const auto report = system_->run(
+        [&recorder](std::string_view /*domain*/, std::string_view line) {
+            if (recorder) {
+                recorder->output(line);
+            }
+        },
+        &preempter);
     if (!report) {
         return report.error();
+    }
+    if (auto done = system_->reset(); !done) {
+        return done.error();
     }
     ScheduledRun run;
     run.seen = preempter.seen();

@@ -3,13 +3,15 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "explore/marks.hpp"
 #include "explore/recording.hpp"
 #include "explore/search.hpp"
-#include "machine/run.hpp"
+#include "machine/resettable_system.hpp"
 
 namespace glacis::explore {
 
@@ -32,8 +34,24 @@ struct ScheduledRun {
     int exit_status = 0;           ///< of `glacis run`
 };
 
-/// `recording` may be null. Ends early once `interrupted` is not 0.
-Result<ScheduledRun> run_schedule(const Subject& subject, const Schedule& schedule,
-                                  const std::atomic<int>& interrupted, Recording* recording);
+/// A system that is built once and brought back to its start for each schedule.
+class ScheduleRunner {
+public:
+    /// `subject` outlives the result.
+    static Result<ScheduleRunner> build(const Subject& subject);
+
+    /// `recording` may be null. Ends early once `interrupted` is not 0. After a failure nothing
+    /// more can be run.
+    Result<ScheduledRun> run(const Schedule& schedule, const std::atomic<int>& interrupted,
+                             Recording* recording);
+
+private:
+    ScheduleRunner(const Subject& subject, std::unique_ptr<ResettableSystem> system)
+        : subject_(&subject), system_(std::move(system))
+    {
+    }
+    const Subject* subject_;
+    std::unique_ptr<ResettableSystem> system_;
+};
 
 } // namespace glacis::explore

@@ -134,7 +134,10 @@ static void waits_for_nothing(void)
 static uint64_t run_first(void* argument)
 {
     struct pd_run run;
-    pd_thread_run(*(pd_thread*)argument, PD_FOREVER, PD_RUN_UNDISTURBED, &run);
+    do { /* its turn may end at any time */
+        if (pd_thread_run(*(pd_thread*)argument, PD_FOREVER, PD_RUN_UNDISTURBED, &run) != PD_OK)
+            break;
+    } while (can_go_on(run));
     return 0;
 }
 

@@ -80,6 +80,45 @@ TEST(Explore, a_saved_schedule_comes_out_the_same)
     }
 }
 
+TEST(Explore, G1_finds_the_same_where_each_thread_has_its_vcpu)
+{
+    const ProcessResult legacy =
+        glacis({"explore", example("stack_race/legacy.toml"), "--vcpus", "2"});
+    EXPECT_EQ(legacy.exit_status, 3) << legacy;
+    EXPECT_THAT(legacy.output,
+                AllOf(ContainsRegex("\n +\\| legacy\\.c:[0-9]+ [a-z_]+: stack_alloc, refused"),
+                      HasSubstr("run on 2 vCPUs")))
+        << legacy;
+    const ProcessResult supervised = glacis(
+        {"explore", example("stack_race/supervised.toml"), "--vcpus", "2", "--preemptions", "1"});
+    EXPECT_EQ(supervised.exit_status, 0) << supervised;
+    EXPECT_THAT(supervised.output, HasSubstr("every schedule with at most 1 preemption ends well"))
+        << supervised;
+}
+
+TEST(Explore, a_schedule_of_several_vcpus_comes_out_the_same)
+{
+    const ScratchDirectory scratch;
+    for (const char* name : {"lost_wakeup", "use_after_free"}) {
+        const std::string system = example(std::string("hidden_races/") + name + ".toml");
+        const std::string file = (scratch.path() / name).string();
+        const ProcessResult found = glacis({"explore", system, "--vcpus", "3", "--save", file});
+        EXPECT_EQ(found.exit_status, 3) << found;
+        EXPECT_THAT(found.output, HasSubstr("run on 3 vCPUs")) << found;
+        for (int repetition = 0; repetition < 3; ++repetition) {
+            const ProcessResult again = glacis({"explore", system, "--schedule", file});
+            EXPECT_EQ(again.exit_status, 3) << again;
+            EXPECT_THAT(again.output, HasSubstr("\nthe same as when it was saved\n")) << again;
+        }
+    }
+    const std::string system = example("hidden_races/lost_wakeup.toml");
+    for (const char* vcpus : {"0", "17", "x"}) {
+        const ProcessResult result = glacis({"explore", system, "--vcpus", vcpus});
+        EXPECT_EQ(result.exit_status, 2) << result;
+        EXPECT_THAT(result.errors, HasSubstr("--vcpus")) << result;
+    }
+}
+
 TEST(Explore, says_when_a_schedule_does_not_come_out_the_same)
 {
     const ScratchDirectory scratch;

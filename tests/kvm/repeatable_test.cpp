@@ -1,6 +1,8 @@
 // Runs that can be repeated exactly, and interventions: what fault injection stands on.
 
 #include <map>
+#include <native/stepping.hpp>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -69,6 +71,88 @@ TEST(RepeatableRun, does_the_same_each_time_whatever_the_slice)
             EXPECT_EQ(each.report.counts.switches, outcomes[0].report.counts.switches) << property;
         }
     }
+}
+
+TEST(RepeatableRun, does_the_same_each_time_on_several_vcpus_too)
+{
+    for (const char* property : {"mutexes_exclude_and_once_runs_once", "threads_share_the_heap",
+                                 "conditions_and_semaphores_wake_and_time_out"}) {
+        std::vector<Outcome> outcomes;
+        for (int repetition = 0; repetition < 4; ++repetition) {
+            Scenario scenario = repeatable("runtime", property);
+            outcomes.push_back(scenario.vcpus(3).run());
+            EXPECT_EQ(outcomes.back().report.exit_status(), 0) << property;
+        }
+        for (const Outcome& each : outcomes) {
+            EXPECT_EQ(each.console, outcomes[0].console) << property;
+            EXPECT_EQ(each.report.counts.hypercalls, outcomes[0].report.counts.hypercalls)
+                << property;
+            EXPECT_EQ(each.report.counts.switches, outcomes[0].report.counts.switches) << property;
+        }
+    }
+}
+
+/// Makes every thread give way at each of its hypercalls, once.
+class GivesWay final : public Onlooker {
+public:
+    Next on_event(RunningThread& thread, CpuEvent& event) override
+    {
+        if (!std::holds_alternative<HypercallEvent>(event) || !thread.has_others()) {
+            return Next::as_it_is;
+        }
+        vcpus_.insert(thread.vcpu());
+        bool& is_due = is_due_[thread.thread()];
+        is_due = !is_due;
+        auto registers = thread.registers();
+        if (!is_due || !registers) {
+            return Next::as_it_is;
+        }
+        stepping::retry_hypercall(*registers);
+        EXPECT_TRUE(thread.set_registers(*registers));
+        ++ways_given;
+        return Next::give_way;
+    }
+    [[nodiscard]] std::size_t vcpus() const { return vcpus_.size(); }
+    int ways_given = 0;
+
+private:
+    std::map<supervisor::ThreadId, bool> is_due_;
+    std::set<std::uint32_t> vcpus_;
+};
+
+TEST(RepeatableRun, threads_that_give_way_wait_on_their_vcpus)
+{
+    std::vector<std::uint64_t> calls;
+    for (int repetition = 0; repetition < 3; ++repetition) {
+        GivesWay gives_way;
+        Scenario scenario;
+        scenario.vcpus(3).domain("guest", "stacks", {"storm", "4", "30"});
+        scenario.options().repeatable = Repeatable{{}, 1};
+        scenario.options().intervention = &gives_way;
+        const Outcome outcome = scenario.run();
+        EXPECT_EQ(outcome.report.exit_status(), 0) << outcome.text("guest");
+        EXPECT_EQ(gives_way.vcpus(), 3U) << "each of them ran somebody";
+        EXPECT_GT(gives_way.ways_given, 50);
+        calls.push_back(outcome.report.counts.hypercalls);
+    }
+    EXPECT_EQ(calls[1], calls[0]);
+    EXPECT_EQ(calls[2], calls[0]);
+}
+
+TEST(RepeatableRun, who_spins_for_another_vcpus_thread_lets_it_go_on)
+{
+    Scenario scenario;
+    scenario.vcpus(2).region("meet", 4096);
+    constexpr std::uint32_t both = PD_PERM_READ | PD_PERM_WRITE;
+    scenario.domain("ping", "threads", {"ping"}).use("meet", both);
+    scenario.domain("pong", "threads", {"pong"}).use("meet", both);
+    scenario.domain("spinner", "threads", {"spin_for_ever", "1"});
+    scenario.last().time_limit_ns = 50 * millisecond;
+    scenario.options().repeatable = Repeatable{{20 * millisecond, 10'000 * millisecond}, 1};
+    const Outcome outcome = scenario.run();
+    EXPECT_EQ(outcome.classes(), "time limit");
+    EXPECT_EQ(outcome.domain("ping").status, 0U);
+    EXPECT_EQ(outcome.domain("pong").end, DomainEnd::exited);
 }
 
 TEST(RepeatableRun, sleeps_take_no_time_of_the_hosts)

@@ -48,6 +48,7 @@ struct ExploreCommand {
     std::string system;
     RegionFiles files;
     std::vector<std::string> functions; ///< marked ones
+    std::uint32_t vcpus = 1;            ///< that go on one at a time
     std::uint32_t preemptions = 2;
     std::uint64_t schedules = 10'000;    ///< most that are run
     std::uint32_t points = 20'000;       ///< most of a run

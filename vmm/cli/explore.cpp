@@ -66,9 +66,11 @@ std::string bound_text(const SearchResult& result)
     return "every schedule with at most " + count_text(*result.complete_bound, "preemption");
 }
 
-std::string search_text(const SearchResult& result)
+std::string search_text(const SearchResult& result, const Subject& subject)
 {
-    std::string text = count_text(result.schedules, "schedule") + " run on one vCPU";
+    const std::uint32_t vcpus = subject.system.vcpus;
+    std::string text = count_text(result.schedules, "schedule") + " run on " +
+                       (vcpus == 1 ? "one vCPU" : std::to_string(vcpus) + " vCPUs");
     if (result.duplicates != 0) {
         text += " (" + std::to_string(result.duplicates) + " came to the same as another)";
     }
@@ -186,6 +188,7 @@ ordered_json search_json(const ExploreCommand& command, const Subject& subject,
 {
     return {
         {"system", subject.system.name},
+        {"vcpus", subject.system.vcpus},
         {"end", end_name(result.end)},
         {"schedules", result.schedules},
         {"duplicates", result.duplicates},
@@ -231,7 +234,7 @@ int tell_find(const ExploreCommand& command, const Subject& subject, const Searc
     }
     std::string text = columns_text(shown->recording, false) + "\n" + shown->run.end + "\n";
     text += "found " + schedule_text(schedule) + ": " + shown->run.summary + "\n";
-    text += search_text(result);
+    text += search_text(result, subject);
     if (shown->run.seen.trace != result.find->seen.trace) {
         text += "warning: the same schedule did not come out the same when it was run again\n";
     }
@@ -275,7 +278,7 @@ int search(const ExploreCommand& command, const Subject& subject, SavedSchedule 
                            ? by_signal + StopSignals::received().load()
                            : exit_well;
     return show(command.json ? dumped(search_json(command, subject, *result))
-                             : nothing_text(*result) + search_text(*result),
+                             : nothing_text(*result) + search_text(*result, subject),
                 status);
 }
 
@@ -330,6 +333,7 @@ int execute(const ExploreCommand& command)
     SavedSchedule saved;
     saved.arguments = command.arguments;
     saved.functions = command.functions;
+    saved.vcpus = command.vcpus;
     if (saved.arguments.empty()) {
         saved.arguments = system->explore.arguments;
     }
@@ -352,7 +356,7 @@ int execute(const ExploreCommand& command)
                                   in_quotes(saved.system) + ", not of " + in_quotes(system->name));
         }
     }
-    Subject subject{prepared(*std::move(system)), saved.arguments, {}, command.points};
+    Subject subject{prepared(*std::move(system), saved.vcpus), saved.arguments, {}, command.points};
     auto functions = find_functions(subject.system, saved.functions);
     if (!functions) {
         return complain_about((command.schedule ? in_quotes(*command.schedule) : "--function") +

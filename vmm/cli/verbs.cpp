@@ -15,6 +15,7 @@
 
 #include "description/error.hpp"
 #include "description/units.hpp"
+#include "explore/schedule_file.hpp"
 
 namespace glacis::cli {
 
@@ -288,6 +289,12 @@ Result<Command, Ending> parse_explore(std::vector<std::string> arguments)
                     "given again")
         ->type_name("[DOMAIN.]NAME")
         ->allow_extra_args(false);
+    const auto* has_vcpus =
+        parser.app()
+            .add_option("--vcpus", command.vcpus,
+                        "Runs the system on so many vCPUs, whatever the description says: who is "
+                        "preempted waits on its own, and the next one goes on (1)")
+            ->check(CLI::Range(std::uint32_t{1}, explore::most_vcpus));
     constexpr std::uint32_t most_preemptions = 100;
     constexpr std::uint32_t most_points = 10'000'000;
     constexpr std::uint64_t most_schedules = 1'000'000'000;
@@ -319,9 +326,10 @@ Result<Command, Ending> parse_explore(std::vector<std::string> arguments)
     if (has_save->count() != 0) {
         command.save = save;
     }
-    if (command.schedule && (command.save || !command.functions.empty())) {
-        return parser.wrong("--schedule: the file says everything; --save and --function do not go "
-                            "with it");
+    if (command.schedule &&
+        (command.save || !command.functions.empty() || has_vcpus->count() != 0)) {
+        return parser.wrong("--schedule: the file says everything; --save, --function and --vcpus "
+                            "do not go with it");
     }
     return Command{std::move(command)};
 }

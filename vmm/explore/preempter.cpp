@@ -50,12 +50,7 @@ bool Preempter::gives_way(RunningThread& thread)
 {
     const std::uint32_t point = seen_.points++;
     const bool is_chosen = done_ < order_.schedule.size() && order_.schedule[done_] == point;
-    bool has_others = thread.is_lent(); // its manager may know of some
-    if (!has_others) {
-        const std::lock_guard guard(thread.core().mutex);
-        has_others = thread.core().supervisor->has_ready();
-    }
-    if (has_others) {
+    if (thread.has_others()) {
         seen_.alternatives.push_back(point);
     }
     if (is_chosen) {

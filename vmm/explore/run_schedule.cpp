@@ -65,9 +65,9 @@ void describe_end(const RunReport& report, ScheduledRun& run)
 
 } // namespace
 
-SystemDescription prepared(SystemDescription system)
+SystemDescription prepared(SystemDescription system, std::uint32_t vcpus)
 {
-    system.vcpus = 1;
+    system.vcpus = vcpus;
     system.time_slice_ns = std::max(system.time_slice_ns, endless_slice);
     return system;
 }

@@ -23,8 +23,9 @@ struct Subject {
     std::uint32_t most_points = 0; ///< of one run
 };
 
-/// The system as it is explored: on one vCPU, and without time slices that end amid it.
-[[nodiscard]] SystemDescription prepared(SystemDescription system);
+/// The system as it is explored: on so many vCPUs, one at a time, and without time slices that end
+/// amid it.
+[[nodiscard]] SystemDescription prepared(SystemDescription system, std::uint32_t vcpus);
 
 struct ScheduledRun {
     Observation seen;

@@ -126,6 +126,7 @@ std::string to_json(const SavedSchedule& schedule)
         {"system", schedule.system},
         {"arguments", schedule.arguments},
         {"functions", schedule.functions},
+        {"vcpus", schedule.vcpus},
         {"preemptions", schedule.preemptions},
         {"points", schedule.points},
         {"trace", trace},
@@ -150,6 +151,10 @@ Result<SavedSchedule, std::string> parse_schedule(std::string_view text)
     reader.read("system", schedule.system);
     reader.read("arguments", schedule.arguments);
     reader.read("functions", schedule.functions);
+    reader.read("vcpus", schedule.vcpus);
+    if (schedule.vcpus == 0 || schedule.vcpus > most_vcpus) {
+        reader.wrong("vcpus", "a number from 1 to " + std::to_string(most_vcpus));
+    }
     reader.read("preemptions", schedule.preemptions);
     reader.read("points", schedule.points);
     reader.read_hexadecimal("trace", schedule.trace);

@@ -10,11 +10,14 @@
 
 namespace glacis::explore {
 
+constexpr std::uint32_t most_vcpus = 16; ///< of an explored system
+
 /// A schedule, with all that must be the same for it to mean the same, and what came of it.
 struct SavedSchedule {
     std::string system; ///< its name
     std::vector<std::string> arguments;
     std::vector<std::string> functions;
+    std::uint32_t vcpus = 1;
     Schedule preemptions;
     std::uint32_t points = 0; ///< that the run had
     std::uint64_t trace = 0;  ///< Observation::trace

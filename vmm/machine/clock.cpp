@@ -58,7 +58,7 @@ bool Clock::leap()
 
 Clock::Verdict Clock::judge()
 {
-    const std::uint64_t used = read(CLOCK_THREAD_CPUTIME_ID);
+    const std::uint64_t used = read(CLOCK_PROCESS_CPUTIME_ID); // of one vCPU's thread at a time
     if (!used_at_start_) {
         used_at_start_ = used;
     }

@@ -1,9 +1,9 @@
 // The time that a system lives by: the host's, or one of its own that only what it does moves on.
 //
-// A system with a time of its own does the same each time it is run, on one vCPU: no slice, limit
-// or sleep ends by the clock of a host that is now fast and now slow. Time then passes with each
-// exit, and leaps to the next thing that is due when nobody can run, or when the thread that runs
-// has not left the guest for so long that it must be taken to hang.
+// A system with a time of its own does the same each time it is run, one vCPU at a time: no slice,
+// limit or sleep ends by the clock of a host that is now fast and now slow. Time then passes with
+// each exit, and leaps to the next thing that is due when nobody can run, or when the thread that
+// runs has not left the guest for so long that it must be taken to hang.
 #pragma once
 
 #include <atomic>
@@ -33,7 +33,7 @@ public:
     /// Nanoseconds since 1970, as guests see them.
     [[nodiscard]] std::uint64_t calendar() const;
 
-    // The rest is for time of its own, on the thread of the only vCPU.
+    // The rest is for time of its own, on the thread of the only vCPU or of that with the baton.
 
     /// A vCPU has come out of the guest for something that it did itself.
     void tick();

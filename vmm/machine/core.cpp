@@ -33,6 +33,9 @@ Core::Core(const SystemDescription& its_system, const RunOptions& its_options)
 {
     if (its_options.repeatable) {
         random.emplace(its_options.repeatable->seed);
+        if (its_system.vcpus > 1) {
+            baton.emplace(its_system.vcpus);
+        }
     }
 }
 

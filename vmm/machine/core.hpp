@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "machine/baton.hpp"
 #include "machine/child_parameters.hpp"
 #include "machine/clock.hpp"
 #include "machine/console.hpp"
@@ -197,7 +198,9 @@ public:
     std::vector<std::unique_ptr<VcpuRecord>> vcpus;
     Console console;
     ImageStore images;
-    std::optional<SeededRandom> random; ///< the guests', of a repeatable run; its vCPU's thread's
+    /// Of a repeatable run with several vCPUs. Taken before the monitor's lock.
+    std::optional<Baton> baton;
+    std::optional<SeededRandom> random; ///< the guests', of a repeatable run; who has the baton
 
     std::atomic<int> interrupted{0}; ///< SIGINT or SIGTERM, once it came
 

@@ -16,7 +16,11 @@ public:
     [[nodiscard]] ThreadId thread() const override { return loop_.current_.thread; }
     [[nodiscard]] DomainId domain() const override { return loop_.current_.domain; }
     [[nodiscard]] StackView view() const override { return loop_.current_.view; }
-    [[nodiscard]] bool is_lent() const override { return loop_.current_.is_lent; }
+    [[nodiscard]] bool has_others() override
+    {
+        const std::lock_guard guard(loop_.core_.mutex);
+        return loop_.current_.is_lent || loop_.core_.supervisor->has_ready() || loop_.successor();
+    }
 
     [[nodiscard]] Result<ThreadContext> registers() override
     {
@@ -94,16 +98,53 @@ std::optional<VcpuLoop::Next> VcpuLoop::intervene(CpuEvent& event)
         return std::nullopt;
     case Intervention::Next::resume:
         return Next::resume;
-    case Intervention::Next::give_way: {
-        Lock lock(core_.mutex);
-        return leave(lock);
-    }
+    case Intervention::Next::give_way:
+        return give_way();
     case Intervention::Next::end:
         break;
     }
     Lock lock(core_.mutex);
     core_.end(SystemEnd::interrupted);
     return leave(lock);
+}
+
+std::optional<std::uint32_t> VcpuLoop::successor() const
+{
+    if (!core_.baton) {
+        return std::nullopt;
+    }
+    const auto count = static_cast<std::uint32_t>(core_.vcpus.size());
+    for (std::uint32_t step = 1; step < count; ++step) {
+        const std::uint32_t next = (id_ + step) % count;
+        if (core_.vcpus[next]->is_running || core_.supervisor->has_ready()) {
+            return next;
+        }
+    }
+    return std::nullopt;
+}
+
+void VcpuLoop::hand_over(std::uint32_t to)
+{
+    core_.baton->pass(to);
+    core_.baton->wait(id_);
+    const std::lock_guard guard(core_.mutex);
+    if (core_.vcpus[id_]->is_running && !core_.is_ending()) {
+        arm_timer(core_.clock.now()); // what is due next is this thread's affair again
+    }
+}
+
+VcpuLoop::Next VcpuLoop::give_way()
+{
+    do {
+        Lock lock(core_.mutex);
+        const auto next = successor();
+        if (!next) {
+            return leave(lock);
+        }
+        lock.unlock();
+        hand_over(*next);
+    } while (!core_.is_ending() && !shall_run());
+    return Next::resume;
 }
 
 void VcpuLoop::end_if_spent()
@@ -114,6 +155,18 @@ void VcpuLoop::end_if_spent()
     }
 }
 
+/// Who waits for another vCPU by spinning lets it go on.
+bool VcpuLoop::pass_on_for_now()
+{
+    Lock lock(core_.mutex);
+    const auto next = successor();
+    lock.unlock();
+    if (next) {
+        hand_over(*next);
+    }
+    return next.has_value();
+}
+
 /// The vCPU of a system with a time of its own was kicked by its watch.
 void VcpuLoop::watch()
 {
@@ -121,7 +174,7 @@ void VcpuLoop::watch()
     case Clock::Verdict::go_on:
         break;
     case Clock::Verdict::hangs:
-        if (core_.clock.leap()) {
+        if (pass_on_for_now() || core_.clock.leap()) {
             break;
         }
         [[fallthrough]];

@@ -29,7 +29,8 @@ public:
     [[nodiscard]] virtual supervisor::ThreadId thread() const = 0;
     [[nodiscard]] virtual supervisor::DomainId domain() const = 0; ///< whose code it executes
     [[nodiscard]] virtual supervisor::StackView view() const = 0;  ///< what that sees of its stack
-    [[nodiscard]] virtual bool is_lent() const = 0; ///< a thread manager has lent it the vCPU
+    /// Whether somebody else could have a turn if it gave way; a thread manager may know of some.
+    [[nodiscard]] virtual bool has_others() = 0;
 
     /// All but the vector registers.
     [[nodiscard]] virtual Result<ThreadContext> registers() = 0;
@@ -51,7 +52,7 @@ public:
     enum class Next {
         as_it_is, ///< the VMM deals with the event
         resume,   ///< it has been dealt with; the thread goes on
-        give_way, ///< likewise, and another thread has its turn first
+        give_way, ///< likewise, and another thread has its turn first, on another vCPU if it can
         end,      ///< the system ends
     };
 

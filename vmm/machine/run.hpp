@@ -22,8 +22,10 @@ enum class Protection {
 
 class Intervention;
 
-/// A run that can be repeated exactly: on one vCPU, with a time of its own, with every call across
-/// domains made by the VMM.
+/// A run that can be repeated exactly: one vCPU goes on at a time, with a time of its own, with
+/// every call across domains made by the VMM. Of several vCPUs one goes on until nothing is left
+/// for it to run, or until an intervention makes its thread give way; then the next that has
+/// something to run does.
 struct Repeatable {
     Patience patience;
     std::uint64_t seed = 0; ///< of the random numbers that domains ask for
@@ -42,7 +44,7 @@ struct RunOptions {
     std::function<void()> between_effects;
     /// Stands between the guest and the VMM. SIGINT and SIGTERM are then its owner's affair.
     Intervention* intervention = nullptr;
-    std::optional<Repeatable> repeatable; ///< precondition: SystemDescription::vcpus is 1
+    std::optional<Repeatable> repeatable;
 };
 
 enum class DomainEnd {

@@ -25,6 +25,9 @@ void VcpuLoop::run()
         const std::lock_guard guard(core_.mutex);
         core_.break_off(bound.error());
     }
+    if (core_.baton) {
+        core_.baton->wait(id_);
+    }
     if (core_.clock.is_own()) {
         watch();
     }
@@ -55,15 +58,25 @@ void VcpuLoop::run()
         lock.unlock();
         carry();
     }
-    const std::lock_guard guard(core_.mutex);
-    self().is_running = false;
-    self().kick.unbind();
+    {
+        const std::lock_guard guard(core_.mutex);
+        self().is_running = false;
+        self().kick.unbind();
+    }
+    if (core_.baton) {
+        core_.baton->retire(id_);
+    }
 }
 
 void VcpuLoop::wait_for_work(Lock& lock)
 {
     if (core_.is_stuck()) {
         core_.end(SystemEnd::stuck, "every thread waits and nothing can wake one");
+        return;
+    }
+    if (const auto next = successor()) {
+        lock.unlock();
+        hand_over(*next);
         return;
     }
     std::optional<std::uint64_t> deadline = core_.supervisor->next_deadline();
@@ -185,12 +198,9 @@ void VcpuLoop::arm_timer(std::uint64_t now)
 
 void VcpuLoop::carry()
 {
-    if (shall_run()) {
+    if (shall_run() || give_way() == Next::resume) {
         while (step() == Next::resume) {
         }
-    } else {
-        Lock lock(core_.mutex);
-        (void)leave(lock);
     }
     const std::lock_guard guard(core_.mutex);
     self().is_running = false;

@@ -64,7 +64,16 @@ private:
     [[nodiscard]] bool shall_run();
     void announce_entry();
     [[nodiscard]] std::optional<Next> intervene(CpuEvent& event);
+    /// The next vCPU that has something to run while this one waits; nothing where vCPUs do not
+    /// take turns. Lock held.
+    [[nodiscard]] std::optional<std::uint32_t> successor() const;
+    /// Waits until it is this vCPU's turn again. Without the lock.
+    void hand_over(std::uint32_t to);
+    /// Another thread has its turn first: that of another vCPU, while this one's waits where it is,
+    /// or else another one here.
+    [[nodiscard]] Next give_way();
     void watch();
+    bool pass_on_for_now();
     void end_if_spent();
 
     // serve_call.cpp

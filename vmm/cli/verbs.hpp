@@ -21,4 +21,9 @@ struct Verb {
 
 [[nodiscard]] std::span<const Verb> verbs();
 
+// campaign_verbs.cpp
+Result<Command, Ending> parse_inject(std::vector<std::string> arguments);
+Result<Command, Ending> parse_replay(std::vector<std::string> arguments);
+Result<Command, Ending> parse_merge(std::vector<std::string> arguments);
+
 } // namespace glacis::cli

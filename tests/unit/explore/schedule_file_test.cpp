@@ -11,7 +11,8 @@ using testing::HasSubstr;
 
 SavedSchedule sample()
 {
-    return {"pipeline", {"4", "x"}, {"parser.put"}, {3, 17}, 42, 0x0123456789abcdef, "it faulted"};
+    return {"pipeline", {"4", "x"}, {"parser.put"},     2,
+            {3, 17},    42,         0x0123456789abcdef, "it faulted"};
 }
 
 TEST(ScheduleFile, holds_what_was_written)
@@ -21,6 +22,7 @@ TEST(ScheduleFile, holds_what_was_written)
     EXPECT_EQ(read->system, "pipeline");
     EXPECT_EQ(read->arguments, sample().arguments);
     EXPECT_EQ(read->functions, sample().functions);
+    EXPECT_EQ(read->vcpus, 2U);
     EXPECT_EQ(read->preemptions, sample().preemptions);
     EXPECT_EQ(read->points, 42U);
     EXPECT_EQ(read->trace, sample().trace);
@@ -55,6 +57,9 @@ TEST(ScheduleFile, says_which_member_is_wrong)
     EXPECT_THAT(error_with("3,", "-3,"), HasSubstr("preemptions"));
     EXPECT_THAT(error_with("3,", "1e300,"), HasSubstr("preemptions"));
     EXPECT_THAT(error_with("17", "4294967296"), HasSubstr("preemptions"));
+    EXPECT_THAT(error_with("\"vcpus\": 2", "\"vcpus\": 0"), HasSubstr("vcpus: expected"));
+    EXPECT_THAT(error_with("\"vcpus\": 2", "\"vcpus\": 17"), HasSubstr("vcpus: expected"));
+    EXPECT_THAT(error_with("\"vcpus\": 2", "\"vcpu\": 2"), HasSubstr("vcpus: expected"));
     EXPECT_THAT(error_with("42", "\"42\""), HasSubstr("points"));
     EXPECT_THAT(error_with("0123456789abcdef", "0123456789abcdefg"), HasSubstr("trace"));
     EXPECT_THAT(error_with("0123456789abcdef", ""), HasSubstr("trace"));

@@ -2,11 +2,11 @@
 
 #include <filesystem>
 
-#include "campaign/digest.hpp"
 #include "description/files.hpp"
 #include "description/load.hpp"
 #include "fault/text.hpp"
 #include "host/calls.hpp"
+#include "machine/digest.hpp"
 
 namespace glacis::campaign {
 

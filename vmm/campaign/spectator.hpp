@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "campaign/digest.hpp"
 #include "campaign/observation.hpp"
 #include "description/system.hpp"
 #include "host/result.hpp"
+#include "machine/digest.hpp"
 #include "machine/run.hpp"
 
 namespace glacis::campaign {

@@ -7,8 +7,8 @@
 #include <glacis/abi/hypercall.h>
 #include <native/fault_architecture.hpp>
 
-#include "campaign/digest.hpp"
 #include "fault/instruction.hpp"
+#include "machine/digest.hpp"
 
 namespace glacis::campaign {
 

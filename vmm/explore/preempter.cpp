@@ -4,6 +4,7 @@
 #include <native/stepping.hpp>
 
 #include "machine/core.hpp"
+#include "machine/digest.hpp"
 
 namespace glacis::explore {
 
@@ -26,13 +27,9 @@ void Preempter::on_end(Core& /*core*/)
     }
 }
 
-/// FNV-1a, by bytes.
 void Preempter::note(std::uint64_t value)
 {
-    constexpr std::uint64_t prime = 0x100000001b3;
-    for (int shift = 0; shift < 64; shift += 8) {
-        seen_.trace = (seen_.trace ^ (value >> shift & 0xff)) * prime;
-    }
+    seen_.trace = digest(std::as_bytes(std::span(&value, 1)), seen_.trace);
 }
 
 /// A thread manager that comes with the tool, and domains made at run time, are left alone.

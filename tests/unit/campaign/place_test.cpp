@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "campaign/digest.hpp"
+#include "machine/digest.hpp"
 #include "target_world.hpp"
 
 namespace glacis::campaign::test {

@@ -1,9 +1,9 @@
-#include "campaign/digest.hpp"
+#include "machine/digest.hpp"
 
 #include <array>
 #include <cstdio>
 
-namespace glacis::campaign {
+namespace glacis {
 
 std::uint64_t digest(std::span<const std::byte> bytes, std::uint64_t start)
 {
@@ -26,4 +26,4 @@ std::string digest_text(std::uint64_t value)
     return text.data();
 }
 
-} // namespace glacis::campaign
+} // namespace glacis

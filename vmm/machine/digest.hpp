@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-namespace glacis::campaign {
+namespace glacis {
 
 /// FNV-1a, 64 bits, continued from `start`.
 constexpr std::uint64_t digest_start = 0xcbf29ce484222325;
@@ -16,4 +16,4 @@ constexpr std::uint64_t digest_start = 0xcbf29ce484222325;
 /// 16 hexadecimal digits.
 [[nodiscard]] std::string digest_text(std::uint64_t value);
 
-} // namespace glacis::campaign
+} // namespace glacis

@@ -1,9 +1,9 @@
 // Digests, which reports are compared by.
 #include <gtest/gtest.h>
 
-#include "campaign/digest.hpp"
+#include "machine/digest.hpp"
 
-namespace glacis::campaign {
+namespace glacis {
 namespace {
 
 TEST(Digest, is_fnv_1a_of_64_bits)
@@ -36,4 +36,4 @@ TEST(Digest, is_written_with_all_its_digits)
 }
 
 } // namespace
-} // namespace glacis::campaign
+} // namespace glacis

@@ -17,8 +17,8 @@ namespace glacis {
 struct Patience {
     std::uint64_t without_exit = 200'000'000;   ///< until a thread is taken to hang
     std::uint64_t altogether = 10'000'000'000U; ///< until the system is ended
-    /// Exits for something that the guest did itself, until the system is ended. Unlike the times
-    /// these are the same whatever the host does meanwhile.
+    /// Exits for something that the guest did itself, and no intervention, until the system is
+    /// ended. Unlike the times these are the same whatever the host does meanwhile.
     std::uint64_t exits = UINT64_MAX;
 };
 
@@ -37,8 +37,9 @@ public:
 
     /// A vCPU has come out of the guest for something that it did itself.
     void tick();
-    /// Whether that has been as often as the system may at all.
-    [[nodiscard]] bool is_spent() const { return ticks_ >= patience_->exits; }
+    /// Likewise, and no intervention made it come out. Whether that has been as often as the system
+    /// may at all.
+    [[nodiscard]] bool count_exit() { return ++exits_ >= patience_->exits; }
     /// What is due next.
     void set_due(std::optional<std::uint64_t> time) { due_ = time; }
     /// To what is due; false when nothing is.
@@ -61,6 +62,7 @@ private:
     std::atomic<std::uint64_t> own_{0};
     std::optional<std::uint64_t> due_;
     std::uint64_t ticks_ = 0;
+    std::uint64_t exits_ = 0;
     std::uint64_t ticks_seen_ = UINT64_MAX;
     std::uint64_t used_seen_ = 0; ///< processor time when ticks_seen_ was taken
     std::optional<std::uint64_t> used_at_start_;

@@ -147,9 +147,10 @@ VcpuLoop::Next VcpuLoop::give_way()
     return Next::resume;
 }
 
-void VcpuLoop::end_if_spent()
+/// That no intervention has made.
+void VcpuLoop::count_exit()
 {
-    if (core_.clock.is_spent()) {
+    if (core_.clock.count_exit()) {
         const std::lock_guard guard(core_.mutex);
         core_.end(SystemEnd::time_limit);
     }

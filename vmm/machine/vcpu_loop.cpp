@@ -220,10 +220,12 @@ VcpuLoop::Next VcpuLoop::step()
     }
     if (core_.clock.is_own() && !std::holds_alternative<KickEvent>(event)) {
         core_.clock.tick();
-        end_if_spent();
     }
     if (const auto next = intervene(event)) {
         return *next;
+    }
+    if (core_.clock.is_own() && !std::holds_alternative<KickEvent>(event)) {
+        count_exit();
     }
     if (const auto* call = std::get_if<CrossCallEvent>(&event)) {
         return call_across(*call);

@@ -74,7 +74,7 @@ private:
     [[nodiscard]] Next give_way();
     void watch();
     bool pass_on_for_now();
-    void end_if_spent();
+    void count_exit();
 
     // serve_call.cpp
     [[nodiscard]] Next serve(const HypercallEvent& event);

@@ -63,11 +63,22 @@ const std::vector<Case> cases = {
      [] {
          return parent("restarts_keep_grants");
      }},
-    {"children_are_destroyed", [] { return parent("children_are_destroyed_with_it"); }},
-    {"children_fault", [] { return parent("ends_are_told"); }},
-    {"without_protection", [] { return parent("restarts_keep_grants").unprotected(); }},
+    {"children_are_destroyed",
+     [] {
+         return parent("children_are_destroyed_with_it");
+     }},
+    {"children_fault",
+     [] {
+         return parent("ends_are_told");
+     }},
+    {"without_protection",
+     [] {
+         return parent("restarts_keep_grants").unprotected();
+     }},
     {"stacks_without_protection",
-     [] { return Scenario().domain("a", "stacks", {"storm", "6", "20"}).unprotected(); }},
+     [] {
+         return Scenario().domain("a", "stacks", {"storm", "6", "20"}).unprotected();
+     }},
     {"is_cut_short",
      [] {
          Scenario scenario;

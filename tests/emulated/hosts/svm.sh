@@ -17,7 +17,7 @@ guest_compiler=gcc
 emulator=qemu-system-x86_64
 # Its processors take turns on one thread: with a thread each, the whole host stops after some minutes of two
 # vCPUs that are kicked all the time, with no timer interrupt coming any more. It is not slower for that.
-emulator_options=(-accel tcg,thread=single -cpu "EPYC,+svm,+npt")
+emulator_options=(-accel "tcg,thread=single" -cpu "EPYC,+svm,+npt")
 console=ttyS0
 output_port=ttyS1
 result_port=ttyS2

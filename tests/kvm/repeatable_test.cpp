@@ -54,22 +54,25 @@ public:
     int ended = 0;
 };
 
+void expect_same_each_time(const Scenario& scenario, const std::string& property)
+{
+    SCOPED_TRACE(property);
+    std::vector<Outcome> outcomes;
+    for (int repetition = 0; repetition < 3; ++repetition) {
+        outcomes.push_back(Scenario(scenario).run());
+        EXPECT_EQ(outcomes.back().report.exit_status(), 0);
+        EXPECT_EQ(outcomes.back().console, outcomes[0].console);
+        EXPECT_EQ(outcomes.back().report.counts.hypercalls, outcomes[0].report.counts.hypercalls);
+        EXPECT_EQ(outcomes.back().report.counts.switches, outcomes[0].report.counts.switches);
+    }
+}
+
 TEST(RepeatableRun, does_the_same_each_time_whatever_the_slice)
 {
     for (const char* property : {"mutexes_exclude_and_once_runs_once", "threads_share_the_heap",
                                  "conditions_and_semaphores_wake_and_time_out",
                                  "clocks_go_on_and_sleeps_last", "lines_of_threads_do_not_mix"}) {
-        std::vector<Outcome> outcomes;
-        for (int repetition = 0; repetition < 3; ++repetition) {
-            outcomes.push_back(repeatable("runtime", property).slice(millisecond / 10).run());
-            EXPECT_EQ(outcomes.back().report.exit_status(), 0) << property;
-        }
-        for (const Outcome& each : outcomes) {
-            EXPECT_EQ(each.console, outcomes[0].console) << property;
-            EXPECT_EQ(each.report.counts.hypercalls, outcomes[0].report.counts.hypercalls)
-                << property;
-            EXPECT_EQ(each.report.counts.switches, outcomes[0].report.counts.switches) << property;
-        }
+        expect_same_each_time(repeatable("runtime", property).slice(millisecond / 10), property);
     }
 }
 
@@ -77,18 +80,7 @@ TEST(RepeatableRun, does_the_same_each_time_on_several_vcpus_too)
 {
     for (const char* property : {"mutexes_exclude_and_once_runs_once", "threads_share_the_heap",
                                  "conditions_and_semaphores_wake_and_time_out"}) {
-        std::vector<Outcome> outcomes;
-        for (int repetition = 0; repetition < 4; ++repetition) {
-            Scenario scenario = repeatable("runtime", property);
-            outcomes.push_back(scenario.vcpus(3).run());
-            EXPECT_EQ(outcomes.back().report.exit_status(), 0) << property;
-        }
-        for (const Outcome& each : outcomes) {
-            EXPECT_EQ(each.console, outcomes[0].console) << property;
-            EXPECT_EQ(each.report.counts.hypercalls, outcomes[0].report.counts.hypercalls)
-                << property;
-            EXPECT_EQ(each.report.counts.switches, outcomes[0].report.counts.switches) << property;
-        }
+        expect_same_each_time(repeatable("runtime", property).vcpus(3), property);
     }
 }
 
@@ -185,8 +177,10 @@ TEST(RepeatableRun, takes_only_so_long_altogether)
 {
     Scenario scenario = repeatable("threads", "ping");
     scenario.domain("other", "threads", {"spin_for_ever", "1"});
-    scenario.options().repeatable->patience = {5 * millisecond, 60 * millisecond};
-    EXPECT_EQ(scenario.run().report.end, SystemEnd::time_limit);
+    for (const std::uint32_t vcpus : {1U, 3U}) {
+        scenario.vcpus(vcpus).options().repeatable->patience = {5 * millisecond, 60 * millisecond};
+        EXPECT_EQ(scenario.run().report.end, SystemEnd::time_limit);
+    }
 }
 
 TEST(RepeatableRun, that_goes_on_by_exits_ends_at_the_same_one_each_time)

@@ -13,8 +13,8 @@
 
 namespace glacis::explore {
 
-/// On one vCPU. At most one trap is lifted at a time: for the thread that executes the instruction
-/// below it next.
+/// One vCPU goes on at a time. At most one trap is lifted: for the thread that executes the
+/// instruction below it next.
 class Traps {
 public:
     /// Into the code of the system's domains, which are built.

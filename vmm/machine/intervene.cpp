@@ -110,7 +110,7 @@ std::optional<VcpuLoop::Next> VcpuLoop::intervene(CpuEvent& event)
 
 std::optional<std::uint32_t> VcpuLoop::successor() const
 {
-    if (!core_.baton) {
+    if (!core_.baton || core_.is_ending()) { // then some have left the baton for good
         return std::nullopt;
     }
     const auto count = static_cast<std::uint32_t>(core_.vcpus.size());

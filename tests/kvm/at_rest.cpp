@@ -20,6 +20,16 @@ std::string at(std::uint64_t address)
     return text.data();
 }
 
+/// Which the VMM changes, where ring 3 gets through it in another way than was meant.
+std::string difference_in_gate_page(const BuiltSystem& one, const BuiltSystem& other)
+{
+    std::vector<std::uint8_t> content(GLACIS_GATE_SIZE);
+    std::vector<std::uint8_t> expected(GLACIS_GATE_SIZE);
+    const bool is_read =
+        one.space->peek(GLACIS_GATE_BASE, content) && other.space->peek(GLACIS_GATE_BASE, expected);
+    return is_read && content == expected ? "" : "the gate page";
+}
+
 std::string difference_in_memory(const BuiltSystem& one, const BuiltSystem& other)
 {
     const auto owned = one.supervisor->owned_pages();
@@ -94,6 +104,9 @@ std::string difference(const BuiltSystem& one, const BuiltSystem& other,
     }
     if (one.domains.size() != other.domains.size() || one.region_bases != other.region_bases) {
         return "domains or regions";
+    }
+    if (auto found = difference_in_gate_page(one, other); !found.empty()) {
+        return found;
     }
     if (auto found = difference_in_memory(one, other); !found.empty()) {
         return found;

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "calls.hpp"
+#include "machine/core.hpp"
+#include "machine/intervention.hpp"
 #include "scenario.hpp"
 
 namespace glacis::kvm_tests {
@@ -121,6 +123,41 @@ TEST_P(ResettableSystem, runs_as_if_just_built)
             EXPECT_EQ(found.report.domains[i].peak_memory, expected.report.domains[i].peak_memory);
         }
     }
+}
+
+/// Leaves a trap behind in a program, as an injector does whose fault has ended the system.
+class LeavesATrap final : public Intervention {
+public:
+    Status on_built(Core& core) override
+    {
+        const std::uint64_t at = core.domains[0].image_base;
+        std::array<std::uint8_t, 1> byte{};
+        EXPECT_TRUE(core.space->peek(at, byte));
+        before.push_back(byte[0]);
+        byte[0] ^= 0xff;
+        EXPECT_TRUE(core.space->copy_out(at, byte));
+        return Done{};
+    }
+    void before_entry(RunningThread& /*thread*/) override {}
+    Next on_event(RunningThread& /*thread*/, CpuEvent& /*event*/) override
+    {
+        return Next::as_it_is;
+    }
+    void on_end(Core& /*core*/) override {}
+
+    std::vector<std::uint8_t> before;
+};
+
+TEST(ResettableSystems, take_back_what_the_vmm_has_written)
+{
+    LeavesATrap intervention;
+    Scenario scenario;
+    scenario.domain("a", "threads", {"exit_with_7"});
+    scenario.options().repeatable = Repeatable{{}, 1};
+    scenario.options().intervention = &intervention;
+    EXPECT_EQ(scenario.after_reset().run().domain("a").status, 7U);
+    ASSERT_EQ(intervention.before.size(), 2U);
+    EXPECT_EQ(intervention.before[0], intervention.before[1]);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ResettableSystem, testing::ValuesIn(cases),

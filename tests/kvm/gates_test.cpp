@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "calls.hpp"
+#include "fault/text.hpp"
 #include "scenario.hpp"
 
 namespace glacis::kvm_tests {
@@ -161,7 +162,8 @@ TEST(G11Callees, no_fault_handler_comes_between_a_fault_in_a_call_and_the_caller
         const Outcome outcome = calls.run();
         expect_done(outcome);
         EXPECT_EQ(outcome.text("watcher"), "done\n");
-        ASSERT_EQ(outcome.classes(), "null pointer; null pointer; null pointer");
+        ASSERT_EQ(outcome.classes(), "null pointer; null pointer; null pointer")
+            << (outcome.report.faults.empty() ? "" : fault::to_text(outcome.report.faults[0]));
         EXPECT_EQ(outcome.report.faults[0].action, "domain 'server' restarted (1 of 3)");
         EXPECT_EQ(outcome.report.counts.resumed_faults, 0U);
     }

@@ -161,7 +161,9 @@ TEST(G11Callees, no_fault_handler_comes_between_a_fault_in_a_call_and_the_caller
         calls.vcpus(2).scenario().domain("watcher", "faults", {"watcher_hears_nothing"});
         const Outcome outcome = calls.run();
         expect_done(outcome);
-        EXPECT_EQ(outcome.text("watcher"), "done\n");
+        EXPECT_EQ(outcome.text("watcher"), "done\n")
+            << "status " << outcome.domain("watcher").status << ", system's end "
+            << static_cast<int>(outcome.report.end) << outcome.report.end_explanation;
         ASSERT_EQ(outcome.classes(), "null pointer; null pointer; null pointer")
             << (outcome.report.faults.empty() ? "" : fault::to_text(outcome.report.faults[0]));
         EXPECT_EQ(outcome.report.faults[0].action, "domain 'server' restarted (1 of 3)");

@@ -390,11 +390,16 @@ void GuestCpu::add_segment_bases(NamedRegisters& registers)
 std::optional<CpuEvent> GuestCpu::on_interrupted()
 {
     const kvm_regs& registers = registers_of(vcpu_);
-    if (registers.rip < GLACIS_SHIM_BASE || registers.rip >= GLACIS_SHIM_BASE + GLACIS_SHIM_SIZE ||
-        !is_in_ring_0()) {
-        place_ =
-            Place::in_domain; // also with a program counter that only pretends to be the shim's
+    if (registers.rip < GLACIS_SHIM_BASE || registers.rip >= GLACIS_SHIM_BASE + GLACIS_SHIM_SIZE) {
+        place_ = Place::in_domain;
         return KickEvent{};
+    }
+    if (!is_in_ring_0()) {
+        // Either SYSCALL has come as far as its first instruction, where a host with emulated ring
+        // 0 may not say so yet, or ring 3 has jumped there. The one leaves by itself, the other
+        // faults.
+        vcpu_.clear_exit_request();
+        return std::nullopt;
     }
     return interrupted_in_shim();
 }
